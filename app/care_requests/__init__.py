@@ -1,0 +1,1 @@
+"""Carers, the people they care for, and the help they ask for."""

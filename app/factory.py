@@ -1,0 +1,73 @@
+"""Puts the application together; the only module that knows every feature."""
+
+import os
+from typing import Any
+
+from flask import Flask, request, url_for
+from flask_babel import get_locale
+from flask_login import current_user
+from jinja2 import StrictUndefined
+
+import config as settings
+from app.accounts.access import init_sign_in
+from app.shared.database import Database
+from app.shared.secrets import install_keyring
+from app.web import language, words
+from app.web.access import refuse_undeclared_views
+from app.web.errors import init_errors
+from app.web.language import LANGUAGES, init_language, text_size
+from app.web.menu import MenuEntry, menu_for
+from app.web.security import init_security
+from app.web.transactions import init_transactions
+from config import Config
+
+FEATURES: tuple[Any, ...] = ()
+"""Routes modules, in the order of the menu: each has `blueprint`, and may have `MENU` (list of MenuEntry)."""
+
+WORDINGS = (words.WORDS,)
+"""What statuses, reasons and refusals are called; one mapping a feature."""
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The WSGI application for `config`, or for the environment's settings."""
+    config = config or settings.from_environment(os.environ)
+    install_keyring(config.keyring)
+    app = Flask("app")
+    app.extensions["settings"] = config
+    app.jinja_env.undefined = StrictUndefined
+    app.config.update(config.extra)
+    init_security(app, config)
+    init_transactions(app, Database(config.database_url))
+    init_sign_in(app)
+    init_language(app)
+    init_errors(app)
+    for wording in WORDINGS:
+        words.register_words(app, wording)
+    app.register_blueprint(language.blueprint)
+    for feature in FEATURES:
+        app.register_blueprint(feature.blueprint)
+    menu = [entry for feature in FEATURES for entry in getattr(feature, "MENU", ())]
+    _init_templates(app, config, menu)
+    refuse_undeclared_views(app)
+    return app
+
+
+def _init_templates(app: Flask, config: Config, menu: list[MenuEntry]) -> None:
+    app.jinja_env.filters.update(words=words.say, name=words.name_of, person=words.person_name)
+
+    @app.context_processor
+    def page_context() -> dict[str, Any]:
+        account = current_user.account if current_user and current_user.is_authenticated else None
+        roles = frozenset(str(role) for role in account.roles) if account else frozenset()
+        return {
+            "html_language": LANGUAGES[str(get_locale())],
+            "text_size": text_size(),
+            "menu": menu_for(menu, roles),
+            "is_demonstration": config.is_demonstration,
+            "service_phone": config.service_phone,
+            "call_me_back_url": url_for("messages.call_me_back", page=request.path),
+            "signed_in_as": account.name if account else None,
+            "sign_out_url": url_for("accounts.sign_out"),
+            "sign_in_url": url_for("accounts.sign_in"),
+            "home_url": url_for("accounts.home"),
+        }

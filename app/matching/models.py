@@ -1,0 +1,146 @@
+"""Nights owed and done (the ledger), runs with their proof, proposals, and needed visits nobody could take."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Float, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.care_requests.models import Occurrence
+from app.shared.database import Base, enum_column
+from app.volunteers.models import Volunteer
+
+
+class NightStatus(StrEnum):
+    OWED = "owed"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+
+class Night(Base):
+    """One night's matching, named by the morning it is read. The ledger: a night is owed once and done once."""
+
+    __tablename__ = "nights"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(40), unique=True)
+    """"match:2026-11-24"."""
+    morning: Mapped[date] = mapped_column(unique=True)
+    status: Mapped[NightStatus] = mapped_column(enum_column(NightStatus), default=NightStatus.OWED, index=True)
+    due_at: Mapped[datetime]
+    attempt: Mapped[int] = mapped_column(default=0)
+    """Raised when the run begins anew; a resumed run keeps its number."""
+    epoch: Mapped[int] = mapped_column(default=0)
+    """Raised by every claim; whoever holds an older one writes nothing more."""
+    lease_until: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str] = mapped_column(String(500), default="")
+    finished_at: Mapped[datetime | None]
+
+
+class Run(Base):
+    """One attempt at a night: what went in, what came out, and how far the writing has got."""
+
+    __tablename__ = "runs"
+    __table_args__ = (UniqueConstraint("night_id", "attempt"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    night_id: Mapped[int] = mapped_column(ForeignKey("nights.id"), index=True)
+    attempt: Mapped[int]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None] = mapped_column(index=True)
+    starts_on: Mapped[date]
+    policy: Mapped[str] = mapped_column(String(20))
+    problem_hash: Mapped[str] = mapped_column(String(64), default="")
+    problem_file: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The problem as gzipped JSON (MATCHING §5): the run can be repeated and checked for ever."""
+    result_file: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The engine's result as gzipped JSON; a run that has it only writes on."""
+    cursor: Mapped[int] = mapped_column(default=0)
+    """How many rows of the result have been written."""
+    volunteers: Mapped[int] = mapped_column(default=0)
+    needed_visits: Mapped[int] = mapped_column(default=0)
+    covered_visits: Mapped[int] = mapped_column(default=0)
+    urgent_served: Mapped[int] = mapped_column(default=0)
+    urgent_bound: Mapped[int] = mapped_column(default=0)
+    urgent_needed: Mapped[int] = mapped_column(default=0)
+    value: Mapped[int] = mapped_column(BigInteger, default=0)
+    bound: Mapped[int] = mapped_column(BigInteger, default=0)
+    gap: Mapped[float] = mapped_column(Float, default=0.0)
+    is_proved_optimal: Mapped[bool] = mapped_column(default=False)
+    seconds: Mapped[float] = mapped_column(Float, default=0.0)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """Stages with seconds, dropped pins, changes against the night before."""
+
+    night: Mapped[Night] = relationship()
+
+
+class ProposalStatus(StrEnum):
+    OPEN = "open"
+    APPROVED = "approved"
+    REPLACED = "replaced"
+    REFUSED = "refused"
+    CLOSED = "closed"
+    """Undecided when a newer run came, or the need went away."""
+
+
+class Proposal(Base):
+    """The night suggests a volunteer for one seat of one occurrence; nothing happens until somebody approves."""
+
+    __tablename__ = "proposals"
+    __table_args__ = (
+        UniqueConstraint("run_id", "occurrence_id", "seat_number"),
+        Index(
+            "uq_proposals_open_seat",
+            "occurrence_id",
+            "seat_number",
+            unique=True,
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+        ),
+        CheckConstraint("status <> 'refused' OR reason <> ''", name="refused_with_a_reason"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), index=True)
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrences.id"), index=True)
+    option_position: Mapped[int]
+    seat_number: Mapped[int]
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
+    status: Mapped[ProposalStatus] = mapped_column(
+        enum_column(ProposalStatus), default=ProposalStatus.OPEN, index=True
+    )
+    is_plain: Mapped[bool]
+    """May be approved together with others (DOMAIN §2)."""
+    explanation: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """Rules and terms of the pairing with their amounts, and the runner-up, as the engine gives them."""
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    run: Mapped[Run] = relationship()
+    occurrence: Mapped[Occurrence] = relationship()
+    volunteer: Mapped[Volunteer] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy's own name)
+
+
+class UnservedVisit(Base):
+    """An occurrence that a run could not serve, with the funnel: after each rule, how many remained."""
+
+    __tablename__ = "unserved_visits"
+    __table_args__ = (UniqueConstraint("run_id", "occurrence_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), index=True)
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrences.id"), index=True)
+    funnel: Mapped[list[Any]] = mapped_column(JSON)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    run: Mapped[Run] = relationship()
+    occurrence: Mapped[Occurrence] = relationship()

@@ -1,0 +1,1 @@
+"""What people are told: an outbox that commits with the change it tells of, sent afterwards by channel."""

@@ -1,0 +1,1 @@
+"""Who must not be sent where: clearances, do-not-pair, family ties."""

@@ -1,0 +1,83 @@
+"""Clearances (entered by one coordinator, confirmed by another), do-not-pair, family ties."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.care_requests.models import CareRecipient
+from app.shared.database import Base, HasSealed, enum_column
+from app.shared.secrets import PrivateNote, Sealed
+from app.volunteers.models import Volunteer
+
+
+class ClearanceKind(StrEnum):
+    """SCRC: the Sexual Conviction Record Check (性罪行定罪紀錄查核)."""
+
+    SCRC = "scrc"
+
+
+class Clearance(Base):
+    """A background check that came out clear. It counts once a second coordinator has confirmed it.
+
+    Kept: when it was seen, until when it holds, by whom. Never the checking code or an identity number.
+    """
+
+    __tablename__ = "clearances"
+    __table_args__ = (
+        CheckConstraint("confirmed_by_id IS NULL OR confirmed_by_id <> entered_by_id", name="two_coordinators"),
+        CheckConstraint("(confirmed_by_id IS NULL) = (confirmed_at IS NULL)", name="confirmed_by_somebody"),
+        CheckConstraint("valid_until >= seen_on", name="ends_after_it_begins"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
+    kind: Mapped[ClearanceKind] = mapped_column(enum_column(ClearanceKind))
+    seen_on: Mapped[date]
+    valid_until: Mapped[date]
+    """The last valid day."""
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    entered_at: Mapped[datetime]
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    confirmed_at: Mapped[datetime | None]
+    voided_at: Mapped[datetime | None]
+    voided_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    void_reason: Mapped[str] = mapped_column(String(300), default="")
+
+    volunteer: Mapped[Volunteer] = relationship()
+
+
+class DoNotPair(HasSealed, Base):
+    """This volunteer is not to be sent to this person. Ended rows are kept."""
+
+    __tablename__ = "do_not_pair"
+    __table_args__ = (Index("ix_do_not_pair_both", "volunteer_id", "recipient_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
+    recipient_id: Mapped[int] = mapped_column(ForeignKey("care_recipients.id"), index=True)
+    reason_box: Mapped[bytes | None] = mapped_column(LargeBinary)
+    reason = Sealed(PrivateNote, "reason_box")
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    entered_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+    volunteer: Mapped[Volunteer] = relationship()
+    recipient: Mapped[CareRecipient] = relationship()
+
+
+class FamilyTie(Base):
+    """This volunteer is family of this person, so does not visit them as a volunteer."""
+
+    __tablename__ = "family_ties"
+
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), primary_key=True)
+    recipient_id: Mapped[int] = mapped_column(ForeignKey("care_recipients.id"), primary_key=True, index=True)
+    relation: Mapped[str] = mapped_column(String(60), default="")
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    entered_at: Mapped[datetime]
+
+    volunteer: Mapped[Volunteer] = relationship()
+    recipient: Mapped[CareRecipient] = relationship()

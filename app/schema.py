@@ -1,0 +1,29 @@
+"""Every table of the service, loaded: importing this module fills `Base.metadata` (migrations and tests need all)."""
+
+from app.accounts import models as accounts
+from app.care_requests import models as care_requests
+from app.catalogue import models as catalogue
+from app.exchange import models as exchange
+from app.matching import models as matching
+from app.messages import models as messages
+from app.safeguarding import models as safeguarding
+from app.shared import audit, submissions
+from app.shared.database import Base
+from app.visits import models as visits
+from app.volunteers import models as volunteers
+
+MODULES = (
+    accounts,
+    audit,
+    care_requests,
+    catalogue,
+    exchange,
+    matching,
+    messages,
+    safeguarding,
+    submissions,
+    visits,
+    volunteers,
+)
+
+metadata = Base.metadata

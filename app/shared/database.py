@@ -1,0 +1,197 @@
+"""The database: one engine a process, one place that commits.
+
+SQLite and PostgreSQL are both first-class. On SQLite every transaction that may write begins with
+`BEGIN IMMEDIATE`, so that a reader that becomes a writer is never refused half way.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Integer,
+    MetaData,
+    String,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+Result = TypeVar("Result")
+
+BUSY_TIMEOUT_SECONDS = 10
+ATTEMPTS = 3
+RETRIED_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
+"""PostgreSQL: serialization failure, deadlock, lock not available."""
+
+LARGEST_ID = 2**31 - 1
+"""The largest primary key; what is larger in a URL is nobody's."""
+
+POSTGRESQL_OPTIONS = (
+    "-c timezone=UTC -c statement_timeout=60000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: refuses naive datetimes, stores and returns UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment needs a time zone: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The one registry of tables."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy reads it as a class attribute)
+        datetime: UtcDateTime(),
+        int: Integer(),
+    }
+
+
+class HasSealed:
+    """Mixin of tables with sealed columns: the row's own random name, bound into each box."""
+
+    row_key: Mapped[str] = mapped_column(String(32), unique=True)
+
+    def __init__(self, **values: Any) -> None:
+        self.row_key = secrets.token_hex(16)
+        super().__init__(**values)
+
+
+def enum_column(enum: type[StrEnum]) -> Enum:
+    """A text column with a CHECK that holds exactly the values of `enum`."""
+    return Enum(
+        enum,
+        native_enum=False,
+        create_constraint=True,
+        length=40,
+        values_callable=lambda members: [member.value for member in members],
+        name=_snake(enum.__name__),
+    )
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+def big_integer() -> BigInteger:
+    """A 64-bit whole number; on SQLite an INTEGER, which is as wide."""
+    return BigInteger()
+
+
+class Database:
+    """One database: its engine, and the two ways to a session.
+
+    `url` is `sqlite:///path` or `postgresql+psycopg://…`. Opening makes no connection.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.engine = _make_engine(str(self.url.render_as_string(hide_password=False)))
+        self._readers = sessionmaker(self.engine, expire_on_commit=False)
+        self._writers = sessionmaker(self.engine.execution_options(writes=True), expire_on_commit=False)
+
+    def in_transaction(self, function: Callable[[Session], Result]) -> Result:
+        """What `function(session)` returns, committed. The only place in the service that commits.
+
+        The whole function is tried again, three times at most, when the database was locked or gave up a
+        deadlock; so it must not do anything that cannot be undone. Raises whatever it raises, rolled back.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self._writers.begin() as session:
+                    return function(session)
+            except DBAPIError as error:
+                if attempt == ATTEMPTS or not _is_worth_another_try(error):
+                    raise
+        raise AssertionError("unreachable")
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session to look with; what it changes is never committed."""
+        with self._readers() as session:
+            yield session
+
+    def reader(self) -> Session:
+        """As `reading`, for callers that close it themselves (one a request)."""
+        return self._readers()
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+
+def refusal_of(error: IntegrityError) -> str:
+    """The name of what refused a row: a constraint's name, a trigger's word, or on SQLite the columns at fault."""
+    diagnostics = getattr(error.orig, "diag", None)
+    name = getattr(diagnostics, "constraint_name", None) or getattr(diagnostics, "message_primary", None)
+    return str(name or error.orig)
+
+
+def _make_engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(
+            url, pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args={"options": POSTGRESQL_OPTIONS}
+        )
+    database = make_url(url).database
+    if database and database != ":memory:":
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _is_worth_another_try(error: DBAPIError) -> bool:
+    if getattr(error.orig, "sqlstate", None) in RETRIED_SQLSTATES:
+        return True
+    return "database is locked" in str(error.orig)

@@ -1,0 +1,1 @@
+"""People who offer help, including those registered by phone or on paper."""

@@ -1,0 +1,97 @@
+"""Nothing is open unless it says so: every view declares its policy once, here.
+
+    @blueprint.get("/volunteers/<id:volunteer_id>")
+    @policy(Role.COORDINATOR, load=volunteer_shown)
+    def show(volunteer: Volunteer, volunteer_id: int) -> str: ...
+
+`load(session, account, **view_args)` returns the row, or None when it is absent or not this person's: the page
+then answers 404 either way. The row comes to the view as its first argument.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Protocol
+
+from flask import Flask, abort, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.web.transactions import reading
+
+View = Callable[..., ResponseReturnValue]
+Loader = Callable[..., object | None]
+
+
+class SignedInAccount(Protocol):
+    """What access needs to know of whoever is signed in."""
+
+    id: int
+    roles: frozenset[Any]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Who may open a view. `roles` empty and `is_public`: anybody; otherwise any one of the roles."""
+
+    roles: frozenset[str]
+    is_public: bool = False
+    recently_verified: bool = False
+    """A one-time code or second factor was given in this session lately (an address is shown)."""
+
+
+def public(view: View) -> View:
+    """Anybody may open this view."""
+    view.policy = Policy(frozenset(), is_public=True)  # type: ignore[attr-defined]  # read by policy_of
+    return view
+
+
+def policy(*roles: str, load: Loader | None = None, recently_verified: bool = False) -> Callable[[View], View]:
+    """Only accounts that hold one of `roles` may open the view; see the module's text for `load`."""
+    if not roles:
+        raise ValueError("name the roles, or say @public")
+    declared = Policy(frozenset(str(role) for role in roles), recently_verified=recently_verified)
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(**view_args: Any) -> ResponseReturnValue:
+            if not current_user.is_authenticated:
+                return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+            if not declared.roles & {str(role) for role in current_user.account.roles}:
+                abort(403)
+            if declared.recently_verified and not current_user.is_recently_verified:
+                return redirect(url_for("accounts.verify_again", next=request.full_path.rstrip("?")))
+            if load is None:
+                return view(**view_args)
+            row = load(reading(), current_user.account, **view_args)
+            if row is None:
+                abort(404)
+            return view(row, **view_args)
+
+        guarded.policy = declared  # type: ignore[attr-defined]  # read by policy_of
+        return guarded
+
+    return declare
+
+
+def policy_of(view: View) -> Policy | None:
+    """The policy a view declared, or None."""
+    declared = getattr(view, "policy", None)
+    return declared if isinstance(declared, Policy) else None
+
+
+def refuse_undeclared_views(app: Flask) -> None:
+    """Raise RuntimeError naming every view without a policy; called once all features are registered.
+
+    A view that slips in later is refused at the request.
+    """
+    public(app.view_functions["static"])
+    undeclared = sorted(name for name, view in app.view_functions.items() if policy_of(view) is None)
+    if undeclared:
+        raise RuntimeError(f"views without @public or @policy: {', '.join(undeclared)}")
+
+    @app.before_request
+    def deny_by_default() -> None:
+        view = current_app.view_functions.get(request.endpoint or "")
+        if view is not None and policy_of(view) is None:
+            abort(403)

@@ -1,0 +1,80 @@
+"""What all forms share: text that comes in cleaned, a form key, refusals shown like other errors."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import render_template, request
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import HiddenField, StringField, TextAreaField
+from wtforms.validators import StopValidation
+
+from app.shared.codes import new_token
+from app.shared.errors import InvalidText, Refusal
+from app.shared.words import clean_line, clean_paragraphs
+from app.web.transactions import LONGEST_FORM_KEY, submit_once
+from app.web.words import say
+
+
+class Form(FlaskForm):
+    """A form of the service. `form_key` makes a second sending of the same page harmless."""
+
+    form_key = HiddenField(default=lambda: new_token()[:LONGEST_FORM_KEY])
+
+    def refuse(self, refusal: Refusal, field: str | None = None) -> None:
+        """Show a use case's refusal: beside `field` (or the one the refusal names), else on top."""
+        name = field or str(refusal.facts.get("field", ""))
+        if name in self._fields:
+            self._fields[name].errors = [*self._fields[name].errors, say(refusal)]
+        else:
+            self.form_errors.append(say(refusal))
+
+
+class LineField(StringField):
+    """One line of text, cleaned on the way in; what was typed is shown again when it is refused."""
+
+    def __init__(self, *arguments: Any, longest: int = 200, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.longest = longest
+
+    def pre_validate(self, form: Any) -> None:
+        try:
+            self.data = clean_line(self.data or "", longest=self.longest)
+        except InvalidText as refusal:
+            raise StopValidation(say(refusal)) from None
+
+
+class ParagraphsField(TextAreaField):
+    """Several lines of text, cleaned on the way in."""
+
+    def __init__(self, *arguments: Any, longest: int = 2000, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.longest = longest
+
+    def pre_validate(self, form: Any) -> None:
+        try:
+            self.data = clean_paragraphs(self.data or "", longest=self.longest)
+        except InvalidText as refusal:
+            raise StopValidation(say(refusal)) from None
+
+
+def submitted(form: Form, act: Callable[[Session], str], *, field: str | None = None) -> Response | None:
+    """Act on a valid form, once, and redirect to the address `act` returns.
+
+    None when nothing was sent, the form has errors, or the use case refused: then render the page again with
+    `page`, which shows what is wrong and keeps what was typed.
+    """
+    if not form.validate_on_submit():
+        return None
+    try:
+        return submit_once(act)
+    except Refusal as refusal:
+        form.refuse(refusal, field)
+        return None
+
+
+def page(template: str, *, form: Form | None = None, **context: Any) -> tuple[str, int]:
+    """A rendered template and its status: 422 when a form was sent and something in it is wrong."""
+    is_refused = form is not None and request.method == "POST" and bool(form.errors or form.form_errors)
+    return render_template(template, form=form, **context), 422 if is_refused else 200

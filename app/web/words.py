@@ -1,0 +1,58 @@
+"""One wording per fact and language: statuses, reasons and refusals are said through here, everywhere the same.
+
+Each feature's `words.py` has `WORDS: dict[enum member or Refusal class, lazy text]`; the factory registers them.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from flask import Flask, current_app
+from flask_babel import get_locale, lazy_gettext
+from flask_babel.speaklater import LazyString
+
+from app.shared.errors import ChangedMeanwhile, InvalidInput, InvalidText, NotFound, Refusal
+
+Words = Mapping[Any, LazyString]
+
+WORDS: Words = {
+    NotFound: lazy_gettext("This cannot be found."),
+    InvalidText: lazy_gettext("Some characters cannot be used, or the text is too long. Please type it again."),
+    ChangedMeanwhile: lazy_gettext("Somebody else changed this in the meantime. Please look at it again."),
+    InvalidInput: lazy_gettext("This is not one of the choices. Please choose again."),
+}
+
+
+def register_words(app: Flask, words: Words) -> None:
+    """Add a feature's wordings. Raises ValueError when one fact would get a second wording."""
+    known: dict[Any, LazyString] = app.extensions.setdefault("words", {})
+    twice = known.keys() & words.keys()
+    if twice:
+        raise ValueError(f"said twice: {twice}")
+    known.update(words)
+
+
+def say(fact: Enum | Refusal) -> str:
+    """The words for an enum member or a refusal, in the reader's language. Raises KeyError when it has none."""
+    words: dict[Any, LazyString] = current_app.extensions["words"]
+    if isinstance(fact, Refusal):
+        known = next((words[kind] for kind in type(fact).__mro__ if kind in words), None)
+        if known is None:
+            raise KeyError(type(fact))
+        return str(known) % _readable(fact.facts) if fact.facts else str(known)
+    return str(words[fact])
+
+
+def name_of(row: Any) -> str:
+    """The name of a catalogue row (`name_zh`, `name_en`) in the reader's language."""
+    return str(row.name_en if str(get_locale()) == "en" else row.name_zh)
+
+
+def person_name(row: Any) -> str:
+    """The name of a person: in the reader's language when given in it, else the other."""
+    names = (row.name_en, row.name_zh) if str(get_locale()) == "en" else (row.name_zh, row.name_en)
+    return str(names[0] or names[1])
+
+
+def _readable(facts: Mapping[str, object]) -> dict[str, object]:
+    return {key: say(value) if isinstance(value, Enum) else value for key, value in facts.items()}

@@ -1,0 +1,158 @@
+"""Settings: one frozen object, read once, that refuses to guess."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import time
+from pathlib import Path
+
+from app.shared.errors import ConfigurationError
+from app.shared.secrets import Keyring, Secret
+
+
+@dataclass(frozen=True)
+class SmsGateway:
+    """An HTTP gateway for SMS: `url` takes a POST of JSON {"to", "text", "id"} with the token as bearer."""
+
+    url: str
+    token: Secret
+
+
+@dataclass(frozen=True)
+class SmtpServer:
+    """Where e-mail leaves from."""
+
+    host: str
+    port: int
+    user: str
+    password: Secret
+    sender: str
+    starttls: bool
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that differs between one installation and another."""
+
+    database_url: str
+    secret_key: Secret
+    """Signs form tokens."""
+    keyring: Keyring
+    public_url: str
+    """The address people reach the service under, without a slash at the end: links in messages begin with it."""
+    data_directory: Path
+    trusted_hosts: tuple[str, ...]
+    is_demonstration: bool = False
+    """Console channel, outbox page, printed accounts, plain cookies over http. Never with real people."""
+    is_secure: bool = True
+    """Cookies and links are for https only."""
+    proxies: int = 0
+    """How many reverse proxies stand in front, each adding to X-Forwarded-For."""
+    sms: SmsGateway | None = None
+    smtp: SmtpServer | None = None
+    night_at: time = time(2, 0)
+    """When, in Hong Kong, the night's matching is due."""
+    manual_list_at: time = time(8, 0)
+    """From when a failed night shows its list for matching by hand."""
+    night_seconds: float = 600.0
+    """The engine's deadline."""
+    undo_minutes: int = 10
+    answer_hours: int = 48
+    """How long a volunteer has to answer an offer; never longer than to a day before the visit."""
+    service_phone: str = ""
+    """The coordinators' telephone number, shown on every page when set."""
+    extra: Mapping[str, object] = field(default_factory=dict)
+    """Flask's own settings, for tests."""
+
+    def with_changes(self, **changes: object) -> "Config":
+        """A copy with some settings replaced."""
+        return replace(self, **changes)  # type: ignore[arg-type]  # the names are checked by replace itself
+
+
+def from_environment(environment: Mapping[str, str]) -> Config:
+    """The settings of a real installation. Raises ConfigurationError naming the variable that is missing or wrong."""
+    public_url = _required(environment, "VU_PUBLIC_URL").rstrip("/")
+    if not public_url.startswith("https://"):
+        raise ConfigurationError("VU_PUBLIC_URL must begin with https:// (a demonstration is started by `demo`)")
+    host = public_url.removeprefix("https://").partition("/")[0].partition(":")[0]
+    return Config(
+        database_url=_required(environment, "VU_DATABASE_URL"),
+        secret_key=Secret(_required(environment, "VU_SECRET_KEY")),
+        keyring=Keyring(
+            sealing=_sealing_keys(_required(environment, "VU_SEALING_KEYS")),
+            lookup=_key_bytes("VU_LOOKUP_KEY", _required(environment, "VU_LOOKUP_KEY")),
+        ),
+        public_url=public_url,
+        data_directory=Path(environment.get("VU_DATA_DIRECTORY", "instance")),
+        trusted_hosts=tuple(environment.get("VU_TRUSTED_HOSTS", host).split(",")),
+        proxies=_whole_number(environment, "VU_PROXIES", 0),
+        sms=_sms(environment),
+        smtp=_smtp(environment),
+        night_at=_clock(environment, "VU_NIGHT_AT", time(2, 0)),
+        manual_list_at=_clock(environment, "VU_MANUAL_LIST_AT", time(8, 0)),
+        night_seconds=float(_whole_number(environment, "VU_NIGHT_SECONDS", 600)),
+        answer_hours=_whole_number(environment, "VU_ANSWER_HOURS", 48),
+        service_phone=environment.get("VU_SERVICE_PHONE", ""),
+    )
+
+
+def _required(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name, "").strip()
+    if not value:
+        raise ConfigurationError(f"{name} is not set (README, “Running it for real”)")
+    return value
+
+
+def _whole_number(environment: Mapping[str, str], name: str, default: int) -> int:
+    try:
+        return int(environment.get(name, default))
+    except ValueError:
+        raise ConfigurationError(f"{name} must be a whole number") from None
+
+
+def _clock(environment: Mapping[str, str], name: str, default: time) -> time:
+    try:
+        return time.fromisoformat(environment[name]) if name in environment else default
+    except ValueError:
+        raise ConfigurationError(f"{name} must be a time of day, HH:MM") from None
+
+
+def _key_bytes(name: str, text: str) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != 32:
+        raise ConfigurationError(f"{name} must be 32 bytes in base64 (`python3 -m app keys` makes some)")
+    return key
+
+
+def _sealing_keys(text: str) -> dict[int, bytes]:
+    """ "1:BASE64,2:BASE64": the highest number seals, all of them open."""
+    keys = {}
+    for part in text.split(","):
+        number, separator, key = part.strip().partition(":")
+        if not separator or not number.isdecimal() or not 0 <= int(number) <= 255:
+            raise ConfigurationError("VU_SEALING_KEYS must be NUMBER:KEY, several separated by commas")
+        keys[int(number)] = _key_bytes("VU_SEALING_KEYS", key)
+    return keys
+
+
+def _sms(environment: Mapping[str, str]) -> SmsGateway | None:
+    url = environment.get("VU_SMS_URL", "")
+    return SmsGateway(url, Secret(_required(environment, "VU_SMS_TOKEN"))) if url else None
+
+
+def _smtp(environment: Mapping[str, str]) -> SmtpServer | None:
+    host = environment.get("VU_SMTP_HOST", "")
+    if not host:
+        return None
+    return SmtpServer(
+        host=host,
+        port=_whole_number(environment, "VU_SMTP_PORT", 587),
+        user=environment.get("VU_SMTP_USER", ""),
+        password=Secret(environment.get("VU_SMTP_PASSWORD", "")),
+        sender=_required(environment, "VU_SMTP_FROM"),
+        starttls=environment.get("VU_SMTP_STARTTLS", "yes") != "no",
+    )
