@@ -1,0 +1,33 @@
+"""The databases that tests are given: migrated, of the kind asked for, and new each time."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import inspect, select
+
+from app.shared.audit import AuditRow, record
+from app.shared.database import Database
+
+NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("turn", ["first", "second"])
+def test_what_one_test_wrote_the_next_does_not_find(database: Database, turn: str) -> None:
+    with database.reading() as session:
+        assert session.scalars(select(AuditRow.id)).all() == []
+    first = database.in_transaction(lambda session: record(session, f"test.{turn}", by=None, now=NOW))
+    assert first.id == 1
+
+
+def test_a_blank_database_has_no_table(blank_database: Database) -> None:
+    assert inspect(blank_database.engine).get_table_names() == []
+
+
+@pytest.mark.database("sqlite")
+def test_a_test_meant_for_sqlite_gets_sqlite(database: Database) -> None:
+    assert database.is_sqlite
+
+
+@pytest.mark.database("postgresql")
+def test_a_test_meant_for_postgresql_gets_postgresql(database: Database) -> None:
+    assert not database.is_sqlite
