@@ -1,0 +1,8 @@
+// Every page works without this; these only save a few taps.
+import { focusErrorSummary } from "./error_summary.js";
+import { startSelectAll } from "./select_all.js";
+import { startWeekGrids } from "./week_grid.js";
+
+focusErrorSummary(document);
+startSelectAll(document);
+startWeekGrids(document);
