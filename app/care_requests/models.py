@@ -180,8 +180,8 @@ class CareRequest(HasSealed, Base):
     seats_min: Mapped[int] = mapped_column(default=1)
     seats_max: Mapped[int] = mapped_column(default=1)
     experienced_needed: Mapped[int] = mapped_column(default=0)
-    gender_needed: Mapped[Gender | None] = mapped_column(enum_column(Gender))
-    gender_preferred: Mapped[Gender | None] = mapped_column(enum_column(Gender))
+    gender_needed: Mapped[Gender | None] = mapped_column(enum_column(Gender, "gender_needed"))
+    gender_preferred: Mapped[Gender | None] = mapped_column(enum_column(Gender, "gender_preferred"))
     age_from: Mapped[int | None]
     age_to: Mapped[int | None]
     prefers_age_from: Mapped[int | None]

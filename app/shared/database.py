@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import (
-    BigInteger,
     Connection,
     DateTime,
     Dialect,
@@ -92,25 +91,23 @@ class HasSealed:
         super().__init__(**values)
 
 
-def enum_column(enum: type[StrEnum]) -> Enum:
-    """A text column with a CHECK that holds exactly the values of `enum`."""
+def enum_column(enum: type[StrEnum], name: str = "") -> Enum:
+    """A text column with a CHECK that holds exactly the values of `enum`.
+
+    `name` tells the CHECKs of two columns of one table apart.
+    """
     return Enum(
         enum,
         native_enum=False,
         create_constraint=True,
         length=40,
         values_callable=lambda members: [member.value for member in members],
-        name=_snake(enum.__name__),
+        name=name or _snake(enum.__name__),
     )
 
 
 def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
-
-
-def big_integer() -> BigInteger:
-    """A 64-bit whole number; on SQLite an INTEGER, which is as wide."""
-    return BigInteger()
 
 
 class Database:
