@@ -146,7 +146,7 @@ def compile_translations(folder: Path = ROOT / "app" / "translations") -> list[P
 
 def whole_suite() -> list[str]:
     """pytest's options for all tests: every core, coverage measured and its limit kept."""
-    return ["-n", str(len(os.sched_getaffinity(0))), "--dist", "worksteal", "--cov", "--cov-report", "term"]
+    return ["-n", str(os.cpu_count() or 1), "--dist", "worksteal", "--cov", "--cov-report", "term"]
 
 
 def _installed() -> dict[str, str]:
@@ -286,7 +286,7 @@ def _check(options: Sequence[str]) -> int:
         print(f"{name:<9} {words} ({time.monotonic() - began:.1f} s)\n{details}", end="", flush=True)
         return done.returncode == 0
 
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         outcomes = list(pool.map(run, sorted(options or CHECKS, key=lambda name: name != "types")))
     return 0 if all(outcomes) else 1
 
