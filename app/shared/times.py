@@ -10,6 +10,10 @@ from zoneinfo import ZoneInfo
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 SLOTS_A_DAY = 48
 SLOT_MINUTES = 30
+MORNING = (18, 26)
+AFTERNOON = (28, 36)
+EVENING = (36, 43)
+"""What people mean by the parts of a day, in slots: 09:00-13:00, 14:00-18:00, 18:00-21:30."""
 
 
 def utc_now() -> datetime:
