@@ -74,7 +74,9 @@ def from_environment(environment: Mapping[str, str]) -> Config:
     """The settings of a real installation. Raises ConfigurationError naming the variable that is missing or wrong."""
     public_url = _required(environment, "VU_PUBLIC_URL").rstrip("/")
     if not public_url.startswith("https://"):
-        raise ConfigurationError("VU_PUBLIC_URL must begin with https:// (a demonstration is started by `demo`)")
+        raise ConfigurationError(
+            "VU_PUBLIC_URL must begin with https:// (a demonstration is started by `demo`)"
+        )
     host = public_url.removeprefix("https://").partition("/")[0].partition(":")[0]
     return Config(
         database_url=_required(environment, "VU_DATABASE_URL"),

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Flask, request, url_for
 from flask_babel import get_locale
-from flask_login import current_user
 from jinja2 import StrictUndefined
 
 import config as settings
@@ -13,7 +12,7 @@ from app.accounts.access import init_sign_in
 from app.shared.database import Database
 from app.shared.secrets import install_keyring
 from app.web import language, words
-from app.web.access import refuse_undeclared_views
+from app.web.access import refuse_undeclared_views, visitor
 from app.web.errors import init_errors
 from app.web.language import LANGUAGES, init_language, text_size
 from app.web.menu import MenuEntry, menu_for
@@ -57,7 +56,7 @@ def _init_templates(app: Flask, config: Config, menu: list[MenuEntry]) -> None:
 
     @app.context_processor
     def page_context() -> dict[str, Any]:
-        account = current_user.account if current_user and current_user.is_authenticated else None
+        account = visitor().account if visitor().is_authenticated else None
         roles = frozenset(str(role) for role in account.roles) if account else frozenset()
         return {
             "html_language": LANGUAGES[str(get_locale())],

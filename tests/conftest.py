@@ -11,6 +11,7 @@ import pytest
 
 from app.__main__ import compile_translations
 from app.shared.database import Database
+from app.shared.secrets import Keyring, install_keyring
 from tests.databases import KINDS, Databases, make_run_folder, remove_run_folder
 from tests.postgresql import NoPostgresql
 
@@ -115,3 +116,13 @@ def browser_type_launch_args() -> dict[str, Any]:
             "--disable-component-update", "--disable-sync",
         ],
     }  # fmt: skip
+
+
+@pytest.fixture
+def keys() -> Keyring:
+    """A keyring of this test run, installed: sealed columns and look-ups work."""
+    ring = Keyring(
+        sealing={1: b"sealing key of the test run 32 b"}, lookup=b"lookup key of the test run, 32 b"
+    )
+    install_keyring(ring)
+    return ring

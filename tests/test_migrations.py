@@ -59,7 +59,9 @@ def test_they_go_up_and_down_and_up_again_with_data(blank_database: Database) ->
 def test_the_checks_know_every_enum_value(database: Database) -> None:
     inspector = inspect(database.engine)
     for table in metadata.sorted_tables:
-        checks = {str(check["name"]): check["sqltext"] for check in inspector.get_check_constraints(table.name)}
+        checks = {
+            str(check["name"]): check["sqltext"] for check in inspector.get_check_constraints(table.name)
+        }
         for column in table.columns:
             if isinstance(column.type, Enum):
                 check = checks[f"ck_{table.name}_{column.type.name}"]

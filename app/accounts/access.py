@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import cast
 
 from flask import Flask, Request, current_app, g, request
-from flask_login import LoginManager, UserMixin, current_user
+from flask_login import LoginManager, UserMixin
 
 from app.accounts.models import Account, BrowserSession
 from app.accounts.queries import session_of_token
 from app.shared.times import utc_now
+from app.web.access import visitor
 from app.web.transactions import reading
 
 RECENTLY = timedelta(minutes=30)
@@ -35,14 +36,15 @@ class SignedIn(UserMixin):
 def init_sign_in(app: Flask) -> None:
     """Let Flask-Login find the account of a request by our own session cookie; nothing is kept in Flask's."""
     manager = LoginManager(app)
-    manager.session_protection = None
+    app.config["SESSION_PROTECTION"] = None
 
-    @manager.request_loader
     def signed_in(_request: Request) -> SignedIn | None:
         session = browser_session()
         if session is None or session.account is None or session.account.closed_at is not None:
             return None
         return SignedIn(session.account, session)
+
+    manager.request_loader(signed_in)
 
 
 def session_cookie() -> str:
@@ -60,4 +62,4 @@ def browser_session() -> BrowserSession | None:
 
 def current_account() -> Account:
     """The account of whoever is signed in. For views behind @policy."""
-    return cast(Account, current_user.account)
+    return cast(Account, visitor().account)

@@ -11,7 +11,7 @@ then answers 404 either way. The row comes to the view as its first argument.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Protocol
+from typing import Any, cast
 
 from flask import Flask, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,13 +21,6 @@ from app.web.transactions import reading
 
 View = Callable[..., ResponseReturnValue]
 Loader = Callable[..., object | None]
-
-
-class SignedInAccount(Protocol):
-    """What access needs to know of whoever is signed in."""
-
-    id: int
-    roles: frozenset[Any]
 
 
 @dataclass(frozen=True)
@@ -40,13 +33,20 @@ class Policy:
     """A one-time code or second factor was given in this session lately (an address is shown)."""
 
 
+def visitor() -> Any:
+    """Whoever opens the page: `.is_authenticated`, and when that is true `.account`, `.is_recently_verified`."""
+    return current_user
+
+
 def public(view: View) -> View:
     """Anybody may open this view."""
     view.policy = Policy(frozenset(), is_public=True)  # type: ignore[attr-defined]  # read by policy_of
     return view
 
 
-def policy(*roles: str, load: Loader | None = None, recently_verified: bool = False) -> Callable[[View], View]:
+def policy(
+    *roles: str, load: Loader | None = None, recently_verified: bool = False
+) -> Callable[[View], View]:
     """Only accounts that hold one of `roles` may open the view; see the module's text for `load`."""
     if not roles:
         raise ValueError("name the roles, or say @public")
@@ -55,15 +55,15 @@ def policy(*roles: str, load: Loader | None = None, recently_verified: bool = Fa
     def declare(view: View) -> View:
         @wraps(view)
         def guarded(**view_args: Any) -> ResponseReturnValue:
-            if not current_user.is_authenticated:
+            if not visitor().is_authenticated:
                 return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
-            if not declared.roles & {str(role) for role in current_user.account.roles}:
+            if not declared.roles & {str(role) for role in visitor().account.roles}:
                 abort(403)
-            if declared.recently_verified and not current_user.is_recently_verified:
+            if declared.recently_verified and not visitor().is_recently_verified:
                 return redirect(url_for("accounts.verify_again", next=request.full_path.rstrip("?")))
             if load is None:
                 return view(**view_args)
-            row = load(reading(), current_user.account, **view_args)
+            row = load(reading(), visitor().account, **view_args)
             if row is None:
                 abort(404)
             return view(row, **view_args)
@@ -74,7 +74,7 @@ def policy(*roles: str, load: Loader | None = None, recently_verified: bool = Fa
     return declare
 
 
-def policy_of(view: View) -> Policy | None:
+def policy_of(view: object) -> Policy | None:
     """The policy a view declared, or None."""
     declared = getattr(view, "policy", None)
     return declared if isinstance(declared, Policy) else None
@@ -85,7 +85,7 @@ def refuse_undeclared_views(app: Flask) -> None:
 
     A view that slips in later is refused at the request.
     """
-    public(app.view_functions["static"])
+    public(cast(View, app.view_functions["static"]))
     undeclared = sorted(name for name, view in app.view_functions.items() if policy_of(view) is None)
     if undeclared:
         raise RuntimeError(f"views without @public or @policy: {', '.join(undeclared)}")

@@ -21,7 +21,9 @@ def init_errors(app: Flask) -> None:
     def form_token_missing(error: CSRFError) -> tuple[str, int]:
         return error_page(
             gettext("Please send the form again"),
-            gettext("This page had been open for a long time. Go back, check what you wrote, and send it again."),
+            gettext(
+                "This page had been open for a long time. Go back, check what you wrote, and send it again."
+            ),
             error.code or 400,
         )
 
@@ -53,16 +55,22 @@ def _texts(code: int) -> tuple[str, str]:
             gettext("The address may be wrong, or what was here is no longer there."),
         )
     if code == 405:
-        return gettext("This cannot be opened like that"), gettext("Please go back and use the button on the page.")
+        return gettext("This cannot be opened like that"), gettext(
+            "Please go back and use the button on the page."
+        )
     if code == 413:
         return (
             gettext("That is too much to send at once"),
             gettext("Please make the text shorter or choose a smaller file."),
         )
     if code == 429:
-        return gettext("Too many tries"), gettext("Please wait a few minutes and try again, or give us a call.")
+        return gettext("Too many tries"), gettext(
+            "Please wait a few minutes and try again, or give us a call."
+        )
     if 400 <= code < 500:
-        return gettext("We could not read that"), gettext("Please go back, check what you wrote, and send it again.")
+        return gettext("We could not read that"), gettext(
+            "Please go back, check what you wrote, and send it again."
+        )
     return (
         gettext("Something went wrong on our side"),
         gettext("What you saved is safe. Please try again in a few minutes, or give us a call."),

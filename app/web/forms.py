@@ -65,7 +65,7 @@ def submitted(form: Form, act: Callable[[Session], str], *, field: str | None = 
     None when nothing was sent, the form has errors, or the use case refused: then render the page again with
     `page`, which shows what is wrong and keeps what was typed.
     """
-    if not form.validate_on_submit():
+    if request.method != "POST" or not form.validate():
         return None
     try:
         return submit_once(act)

@@ -2,11 +2,10 @@
 
 from flask import Blueprint, Flask, g, redirect, request, url_for
 from flask_babel import Babel
-from flask_login import current_user
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.wrappers import Response
 
-from app.web.access import public
+from app.web.access import public, visitor
 
 LANGUAGES = {"zh_Hant_HK": "zh-Hant-HK", "en": "en"}
 """Locale → the value of the `lang` attribute. The first is the default."""
@@ -35,8 +34,8 @@ def reader_language() -> str:
     remembered = request.cookies.get("language", "")
     if remembered in LANGUAGES:
         return remembered
-    if current_user and current_user.is_authenticated:
-        return str(current_user.account.language)
+    if visitor().is_authenticated:
+        return str(visitor().account.language)
     return _browser_language(request.accept_languages)
 
 

@@ -24,7 +24,7 @@ CONTENT_SECURITY_POLICY = (
 class IdConverter(IntegerConverter):
     """A primary key in a URL; what no row can have is not found."""
 
-    def __init__(self, map: Any) -> None:  # noqa: A002 (werkzeug's own name)
+    def __init__(self, map: Any) -> None:
         super().__init__(map, min=1, max=LARGEST_ID)
 
 

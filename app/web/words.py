@@ -17,7 +17,9 @@ Words = Mapping[Any, LazyString]
 
 WORDS: Words = {
     NotFound: lazy_gettext("This cannot be found."),
-    InvalidText: lazy_gettext("Some characters cannot be used, or the text is too long. Please type it again."),
+    InvalidText: lazy_gettext(
+        "Some characters cannot be used, or the text is too long. Please type it again."
+    ),
     ChangedMeanwhile: lazy_gettext("Somebody else changed this in the meantime. Please look at it again."),
     InvalidInput: lazy_gettext("This is not one of the choices. Please choose again."),
 }
