@@ -47,6 +47,7 @@ class Carer(HasSealed, Base):
     phone_key: Mapped[str | None] = mapped_column(String(64), index=True)
     email_box: Mapped[bytes | None] = mapped_column(LargeBinary)
     email = Sealed(Email, "email_box")
+    email_key: Mapped[str | None] = mapped_column(String(64), index=True)
     reached_by: Mapped[Channel] = mapped_column(enum_column(Channel), default=Channel.PHONE_CALL)
     language: Mapped[str] = mapped_column(String(20), default="zh_Hant_HK")
     source: Mapped[Source] = mapped_column(enum_column(Source))
@@ -65,7 +66,9 @@ class CareRecipient(HasSealed, Base):
 
     __tablename__ = "care_recipients"
     __table_args__ = (
-        CheckConstraint("birth_year IS NULL OR birth_year BETWEEN 1900 AND 2100", name="birth_year_is_a_year"),
+        CheckConstraint(
+            "birth_year IS NULL OR birth_year BETWEEN 1900 AND 2100", name="birth_year_is_a_year"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -109,6 +112,24 @@ LEGAL_MOVES: dict[RequestStatus, frozenset[RequestStatus]] = {
 }
 
 
+class RequestAct(StrEnum):
+    """What the audit says was done to a request, to the person it is for, or to the carer who asked."""
+
+    SUBMITTED = "care_request.submitted"
+    CHANGED = "care_request.changed"
+    SETTLED = "care_request.settled"
+    CHANGE_ASKED = "care_request.change_asked"
+    TRIAGED = "care_request.triaged"
+    SPLIT = "care_request.split"
+    CLOSED = "care_request.closed"
+    WITHDRAWN = "care_request.withdrawn"
+    REOPENED = "care_request.reopened"
+    DETAILS_SEEN = "care_request.details_seen"
+    HELPER_KNOWN = "care_recipient.helper_known"
+    HELPER_NOT_KNOWN = "care_recipient.helper_not_known"
+    CARER_CHANGED = "carer.changed"
+
+
 class CloseReason(StrEnum):
     MET = "met"
     WITHDRAWN = "withdrawn"
@@ -141,7 +162,9 @@ class CareRequest(HasSealed, Base):
 
     __tablename__ = "care_requests"
     __table_args__ = (
-        CheckConstraint("1 <= seats_min AND seats_min <= seats_max AND seats_max <= 3", name="one_to_three_seats"),
+        CheckConstraint(
+            "1 <= seats_min AND seats_min <= seats_max AND seats_max <= 3", name="one_to_three_seats"
+        ),
         CheckConstraint("experienced_needed BETWEEN 0 AND seats_max", name="experienced_fit_the_seats"),
         CheckConstraint("age_from IS NULL OR age_to IS NULL OR age_from <= age_to", name="ages_in_order"),
         CheckConstraint(
@@ -173,6 +196,9 @@ class CareRequest(HasSealed, Base):
     area_code: Mapped[str | None] = mapped_column(ForeignKey("areas.code"))
     """Where the visit is; null: anywhere (by telephone), or not yet known in a draft."""
     is_at_home: Mapped[bool] = mapped_column(default=True)
+    meeting_place_box: Mapped[bytes | None] = mapped_column(LargeBinary)
+    meeting_place = Sealed(Address, "meeting_place_box")
+    """Where to meet when the visit is neither at home nor by telephone; released like an address."""
     clearance: Mapped[str | None] = mapped_column(String(20))
     """The clearance every helper needs, from the kind, or asked for at triage."""
     takes_minors: Mapped[bool] = mapped_column(default=False)
@@ -224,7 +250,9 @@ class RequestWindow(Base):
 
     __tablename__ = "request_windows"
     __table_args__ = (
-        CheckConstraint("from_slot >= 0 AND from_slot < to_slot AND to_slot <= 48", name="ends_after_it_begins"),
+        CheckConstraint(
+            "from_slot >= 0 AND from_slot < to_slot AND to_slot <= 48", name="ends_after_it_begins"
+        ),
         CheckConstraint("(on_date IS NULL) <> (weekday IS NULL)", name="a_date_or_a_weekday"),
         CheckConstraint("weekday IS NULL OR weekday BETWEEN 0 AND 6", name="weekday_is_a_weekday"),
         UniqueConstraint("request_id", "position"),
@@ -295,7 +323,9 @@ class OccurrenceOption(Base):
 
     __tablename__ = "occurrence_options"
     __table_args__ = (
-        CheckConstraint("from_slot >= 0 AND from_slot < to_slot AND to_slot <= 48", name="ends_after_it_begins"),
+        CheckConstraint(
+            "from_slot >= 0 AND from_slot < to_slot AND to_slot <= 48", name="ends_after_it_begins"
+        ),
     )
 
     occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrences.id"), primary_key=True)
