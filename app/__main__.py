@@ -85,6 +85,8 @@ def main(argv: Sequence[str]) -> int:
         _become("pytest", options or whole_suite())
     if command == "scheduler":
         _become("scheduler", options)
+    if command == "translations":
+        _become("app.translations", options)
     if command == "bench":
         return _bench(options)
     if command == "check":
