@@ -95,6 +95,11 @@ def phone_key(phone: str) -> str:
     return keyring().lookup_hash("phone", phone)
 
 
+def phone_tail_key(phone: str) -> str:
+    """The look-up hash of a telephone number's last four digits: what people remember of a number."""
+    return keyring().lookup_hash("phone tail", phone[-4:])
+
+
 def email_key(email: str) -> str:
     """The look-up hash of an e-mail address, whatever its letter case."""
     return keyring().lookup_hash("email", email.casefold())

@@ -1,5 +1,6 @@
 """Volunteers: who they are, what they can do, when they are free, and how they came to be accepted."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ from app.accounts.models import Account
 from app.messages.models import Channel
 from app.shared.database import Base, HasSealed, enum_column
 from app.shared.secrets import Email, HealthNote, Phone, PrivateNote, Sealed
+from app.shared.times import AFTERNOON, EVENING, MORNING
 
 
 class Gender(StrEnum):
@@ -42,10 +44,37 @@ LEGAL_MOVES: dict[VolunteerStatus, frozenset[VolunteerStatus]] = {
     VolunteerStatus.PAUSED: frozenset(
         {VolunteerStatus.ACTIVE, VolunteerStatus.ADVISER, VolunteerStatus.RETIRED, VolunteerStatus.REMOVED}
     ),
-    VolunteerStatus.ADVISER: frozenset({VolunteerStatus.ACTIVE, VolunteerStatus.RETIRED, VolunteerStatus.REMOVED}),
+    VolunteerStatus.ADVISER: frozenset(
+        {VolunteerStatus.ACTIVE, VolunteerStatus.RETIRED, VolunteerStatus.REMOVED}
+    ),
     VolunteerStatus.RETIRED: frozenset({VolunteerStatus.APPLIED}),
     VolunteerStatus.REMOVED: frozenset(),
 }
+
+
+@dataclass(frozen=True)
+class PartOfTheWeek:
+    """A usual part of the week, as people say it: free on each of `weekdays` (0 Monday) at [from_slot, to_slot)."""
+
+    weekdays: range
+    from_slot: int
+    to_slot: int
+
+
+PARTS_OF_THE_WEEK = {
+    "weekday_morning": PartOfTheWeek(range(5), *MORNING),
+    "weekday_afternoon": PartOfTheWeek(range(5), *AFTERNOON),
+    "weekday_evening": PartOfTheWeek(range(5), *EVENING),
+    "weekend_morning": PartOfTheWeek(range(5, 7), *MORNING),
+    "weekend_afternoon": PartOfTheWeek(range(5, 7), *AFTERNOON),
+    "weekend_evening": PartOfTheWeek(range(5, 7), *EVENING),
+}
+"""What "weekday morning" means: mornings 09:00-13:00, afternoons 14:00-18:00, evenings 18:00-21:30."""
+
+ADULT_AGE = 18
+OWN_ACCOUNT_AGE = 12
+"""Younger children take part by a parent's account."""
+YOUNGEST_AGE = 6
 
 
 class Source(StrEnum):
@@ -105,6 +134,8 @@ class Volunteer(HasSealed, Base):
     phone_box: Mapped[bytes | None] = mapped_column(LargeBinary)
     phone = Sealed(Phone, "phone_box")
     phone_key: Mapped[str | None] = mapped_column(String(64), index=True)
+    phone_tail_key: Mapped[str | None] = mapped_column(String(64), index=True)
+    """The keyed hash of the number's last four digits: what coordinators search by."""
     email_box: Mapped[bytes | None] = mapped_column(LargeBinary)
     email = Sealed(Email, "email_box")
     reached_by: Mapped[Channel] = mapped_column(enum_column(Channel), default=Channel.PHONE_CALL)
@@ -214,7 +245,9 @@ class FreeTime(Base):
     __tablename__ = "free_times"
     __table_args__ = (
         CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday_is_a_weekday"),
-        CheckConstraint("from_slot >= 0 AND from_slot < to_slot AND to_slot <= 48", name="ends_after_it_begins"),
+        CheckConstraint(
+            "from_slot >= 0 AND from_slot < to_slot AND to_slot <= 48", name="ends_after_it_begins"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
