@@ -1,17 +1,23 @@
 """Who is signed in: the browser's session row, and the account behind it."""
 
+import ipaddress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
-from flask import Flask, Request, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
 from flask_login import LoginManager, UserMixin
+from sqlalchemy.orm import Session
 
-from app.accounts.models import Account, BrowserSession
-from app.accounts.queries import session_of_token
+from app.accounts.models import Account, BrowserSession, Draft, DraftKind
+from app.accounts.queries import contact_key, draft_of, session_of_token
+from app.accounts.use_cases.drafts import open_draft
+from app.accounts.use_cases.sessions import OWN_DEVICE, TOUCHED_EVERY, begin_session, touch_session
+from app.accounts.use_cases.throttles import take_token
+from app.shared.secrets import Email, Phone, keyring
 from app.shared.times import utc_now
 from app.web.access import visitor
-from app.web.transactions import reading
+from app.web.transactions import in_transaction, reading
 
 RECENTLY = timedelta(minutes=30)
 
@@ -46,10 +52,57 @@ def init_sign_in(app: Flask) -> None:
 
     manager.request_loader(signed_in)
 
+    @app.before_request
+    def keep_session_alive() -> None:
+        session = browser_session() if request.endpoint != "static" else None
+        now = utc_now()
+        if session is not None and now - session.last_seen_at >= TOUCHED_EVERY:
+            in_transaction(lambda writing: touch_session(writing, session.id, now=now))
+            if session.account is None or not session.account.is_staff:
+                remember_session(
+                    request.cookies[session_cookie()], is_shared_computer=session.is_shared_computer
+                )
+
+    @app.after_request
+    def send_session_cookie(response: Response) -> Response:
+        cookie = g.pop("session_cookie", None)
+        if cookie is not None:
+            response.set_cookie(
+                session_cookie(),
+                cookie.token,
+                max_age=None if cookie.ends_with_browser else int(OWN_DEVICE.total_seconds()),
+                secure=current_app.config["SESSION_COOKIE_SECURE"],
+                httponly=True,
+                samesite="Lax",
+            )
+        return response
+
+
+@dataclass(frozen=True)
+class SessionCookie:
+    """What the answer to this request tells the browser to keep."""
+
+    token: str
+    ends_with_browser: bool
+
 
 def session_cookie() -> str:
     """The name of the cookie that holds the session's token."""
     return "__Host-session" if current_app.config["SESSION_COOKIE_SECURE"] else "session"
+
+
+def remember_session(token: str, *, is_shared_computer: bool) -> None:
+    """Send this browser the token of its session with the answer to this request."""
+    g.session_cookie = SessionCookie(token, ends_with_browser=is_shared_computer)
+
+
+def forget_session(response: Response) -> Response:
+    """Take the session's cookie away with `response`."""
+    g.pop("session_cookie", None)
+    response.delete_cookie(
+        session_cookie(), secure=current_app.config["SESSION_COOKIE_SECURE"], httponly=True, samesite="Lax"
+    )
+    return response
 
 
 def browser_session() -> BrowserSession | None:
@@ -60,6 +113,78 @@ def browser_session() -> BrowserSession | None:
     return cast(BrowserSession | None, g.browser_session)
 
 
+def session_to_write(session: Session, *, now: datetime) -> int:
+    """The id of this browser's session row; made in this transaction when there is none."""
+    known = browser_session()
+    if known is not None:
+        return known.id
+    begun, token = begin_session(session, now=now)
+    remember_session(token, is_shared_computer=False)
+    return begun.id
+
+
 def current_account() -> Account:
     """The account of whoever is signed in. For views behind @policy."""
     return cast(Account, visitor().account)
+
+
+def own_draft(kind: DraftKind) -> Draft | None:
+    """The form this browser, or whoever is signed in, has begun; for looking."""
+    known = browser_session()
+    if known is None:
+        return None
+    return draft_of(reading(), kind, browser_session_id=known.id, account_id=known.account_id, now=utc_now())
+
+
+def draft_to_write(session: Session, kind: DraftKind, *, now: datetime) -> Draft:
+    """As `own_draft`, inside a transaction and locked; begun when there is none."""
+    session_id = session_to_write(session, now=now)
+    known = browser_session()
+    return open_draft(
+        session, kind, browser_session_id=session_id, account_id=known.account_id if known else None, now=now
+    )
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """`tries` at once, and one more after each `per`."""
+
+    tries: int
+    per: timedelta
+
+
+def is_allowed(
+    what: str,
+    *,
+    by_address: Allowance,
+    contact: Phone | Email | None = None,
+    by_contact: Allowance | None = None,
+) -> bool:
+    """Whether one more try at `what` is allowed from this client's network and, when given, about `contact`.
+
+    The try counts whatever comes of it.
+    """
+    buckets = [(f"{what}:address:{keyring().lookup_hash('address', client_network())}", by_address)]
+    if contact is not None and by_contact is not None:
+        buckets.append((f"{what}:contact:{contact_key(contact)}", by_contact))
+    now = utc_now()
+
+    def take(session: Session) -> bool:
+        taken = [
+            take_token(session, key, capacity=allowance.tries, per=allowance.per, now=now)
+            for key, allowance in buckets
+        ]
+        return all(taken)
+
+    return in_transaction(take)
+
+
+def client_network() -> str:
+    """The client's address; of an IPv6 address the network that one household holds (/64)."""
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return ""
+    if address.version == 6:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)

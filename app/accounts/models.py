@@ -29,7 +29,9 @@ class Account(HasSealed, Base):
 
     __tablename__ = "accounts"
     __table_args__ = (
-        CheckConstraint("password_hash IS NULL OR totp_box IS NOT NULL", name="a_password_needs_a_second_factor"),
+        CheckConstraint(
+            "password_hash IS NULL OR totp_box IS NOT NULL", name="a_password_needs_a_second_factor"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

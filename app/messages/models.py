@@ -8,7 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, St
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.shared.database import Base, HasSealed, enum_column
-from app.shared.secrets import PrivateNote, Phone, Sealed, Secret, Sensitive
+from app.shared.secrets import Phone, PrivateNote, Sealed, Secret, Sensitive
 
 
 class Channel(StrEnum):
@@ -35,7 +35,9 @@ class OutboxMessage(HasSealed, Base):
     __tablename__ = "outbox_messages"
     __table_args__ = (
         Index("ix_outbox_messages_due", "status", "not_before"),
-        CheckConstraint("status = 'queued' OR secret_box IS NULL", name="secrets_leave_with_the_message"),
+        CheckConstraint(
+            "status IN ('queued', 'dead') OR secret_box IS NULL", name="secrets_leave_with_the_message"
+        ),
         CheckConstraint("attempts >= 0", name="attempts_count_up"),
     )
 
@@ -51,7 +53,7 @@ class OutboxMessage(HasSealed, Base):
     """What the wording needs, as ids and codes only."""
     secret_box: Mapped[bytes | None] = mapped_column(LargeBinary)
     secret = Sealed(Secret, "secret_box")
-    """A one-time code or a link's token; erased when sent, withdrawn, expired or dead."""
+    """A one-time code or a link's token; erased when sent, withdrawn or expired."""
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     """The recipient's account, if there is one."""
     about_kind: Mapped[str] = mapped_column(String(40), default="")

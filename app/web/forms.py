@@ -1,7 +1,8 @@
 """What all forms share: text that comes in cleaned, a form key, refusals shown like other errors."""
 
+import unicodedata
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import render_template, request
 from flask_wtf import FlaskForm
@@ -11,10 +12,14 @@ from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
 from app.shared.codes import new_token
+from app.shared.contacts import LONGEST_EMAIL, LONGEST_PHONE, read_contact, read_email, read_phone
 from app.shared.errors import InvalidText, Refusal
+from app.shared.secrets import Email, Phone
 from app.shared.words import clean_line, clean_paragraphs
 from app.web.transactions import LONGEST_FORM_KEY, submit_once
 from app.web.words import say
+
+Value = TypeVar("Value")
 
 
 class Form(FlaskForm):
@@ -57,6 +62,63 @@ class ParagraphsField(TextAreaField):
             self.data = clean_paragraphs(self.data or "", longest=self.longest)
         except InvalidText as refusal:
             raise StopValidation(say(refusal)) from None
+
+
+class PhoneField(LineField):
+    """A telephone number. `data` stays as typed; `phone` is the number once validated, None when left empty."""
+
+    phone: Phone | None = None
+
+    def __init__(self, *arguments: Any, longest: int = LONGEST_PHONE, **options: Any) -> None:
+        super().__init__(*arguments, longest=longest, **options)
+
+    def pre_validate(self, form: Any) -> None:
+        super().pre_validate(form)
+        self.phone = _read(read_phone, self.data)
+
+
+class EmailField(LineField):
+    """An e-mail address. `data` stays as typed; `email` is the address once validated, None when left empty."""
+
+    email: Email | None = None
+
+    def __init__(self, *arguments: Any, longest: int = LONGEST_EMAIL, **options: Any) -> None:
+        super().__init__(*arguments, longest=longest, **options)
+
+    def pre_validate(self, form: Any) -> None:
+        super().pre_validate(form)
+        self.email = _read(read_email, self.data)
+
+
+class ContactField(LineField):
+    """A telephone number or an e-mail address, whichever somebody types; `contact` is it once validated."""
+
+    contact: Phone | Email | None = None
+
+    def __init__(self, *arguments: Any, longest: int = LONGEST_EMAIL, **options: Any) -> None:
+        super().__init__(*arguments, longest=longest, **options)
+
+    def pre_validate(self, form: Any) -> None:
+        super().pre_validate(form)
+        self.contact = _read(read_contact, self.data)
+
+
+class CodeField(LineField):
+    """Digits and letters of a code: spaces and hyphens make no difference, nor do full-width digits."""
+
+    def pre_validate(self, form: Any) -> None:
+        super().pre_validate(form)
+        typed = unicodedata.normalize("NFKC", self.data or "")
+        self.data = "".join(letter for letter in typed if letter.isascii() and letter.isalnum())
+
+
+def _read(reader: Callable[[str], Value], typed: str | None) -> Value | None:
+    if not typed:
+        return None
+    try:
+        return reader(typed)
+    except Refusal as refusal:
+        raise StopValidation(say(refusal)) from None
 
 
 def submitted(form: Form, act: Callable[[Session], str], *, field: str | None = None) -> Response | None:

@@ -11,6 +11,7 @@ from flask import Flask, current_app
 from flask_babel import get_locale, lazy_gettext
 from flask_babel.speaklater import LazyString
 
+from app.shared.contacts import NotAnEmail, NotAPhoneNumber
 from app.shared.errors import ChangedMeanwhile, InvalidInput, InvalidText, NotFound, Refusal
 
 Words = Mapping[Any, LazyString]
@@ -22,6 +23,8 @@ WORDS: Words = {
     ),
     ChangedMeanwhile: lazy_gettext("Somebody else changed this in the meantime. Please look at it again."),
     InvalidInput: lazy_gettext("This is not one of the choices. Please choose again."),
+    NotAPhoneNumber: lazy_gettext("This is not a phone number. Please type 8 digits, for example 9123 4567."),
+    NotAnEmail: lazy_gettext("This is not an e-mail address. It looks like name@example.com."),
 }
 
 

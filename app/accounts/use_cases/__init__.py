@@ -1,0 +1,1 @@
+"""What changes accounts, sessions, codes, throttles and drafts."""
