@@ -244,6 +244,11 @@ class CareRequest(HasSealed, Base):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy's own name)
 
+    @property
+    def is_by_telephone(self) -> bool:
+        """Neither at home nor in any area."""
+        return not self.is_at_home and self.area_code is None
+
 
 class RequestWindow(Base):
     """A time that suits: on a date (ONCE, ANY_OF) or every week on a weekday (WEEKLY, WEEKLY_ANY_OF)."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.care_requests.models import CarerKind, Rhythm
+from app.care_requests.models import CareRequest, CarerKind, Rhythm
 from app.messages.models import Channel
 from app.shared.errors import InvalidInput, Refusal
 from app.shared.secrets import Address, Email, HealthNote, Phone, PrivateNote
@@ -74,6 +74,10 @@ class EndInThePast(Refusal):
 
 class DateTooFarAhead(Refusal):
     """A first or last day more than a year away."""
+
+
+class KindNotForMinors(Refusal):
+    """The kind of support is for adult volunteers only."""
 
 
 class AgesOutOfOrder(Refusal):
@@ -173,10 +177,56 @@ class RequestFacts:
     """The reference code to keep ("R-…"); a new one when empty."""
 
 
-def check_windows(rhythm: Rhythm, windows: tuple[WindowFacts, ...], *, today: date) -> None:
+def facts_of(request: CareRequest) -> RequestFacts:
+    """What a kept request says, for another like it. The carer and the person stay rows; what is sealed is opened."""
+    return RequestFacts(
+        carer=request.carer_id,
+        recipient=request.recipient_id,
+        kind_code=request.kind_code,
+        rhythm=request.rhythm,
+        windows=windows_of(request),
+        starts_on=request.starts_on,
+        ends_on=request.ends_on,
+        is_at_home=request.is_at_home,
+        by_telephone=request.is_by_telephone,
+        area_code=request.area_code,
+        meeting_place=request.meeting_place,
+        languages=tuple(sorted(row.language_code for row in request.languages)),
+        demands=tuple(sorted(row.demand_code for row in request.demands)),
+        skills=tuple(sorted(row.skill_code for row in request.skills)),
+        clearance=request.clearance,
+        takes_minors=request.takes_minors,
+        seats_min=request.seats_min,
+        seats_max=request.seats_max,
+        experienced_needed=request.experienced_needed,
+        gender_needed=request.gender_needed,
+        gender_preferred=request.gender_preferred,
+        age_from=request.age_from,
+        age_to=request.age_to,
+        prefers_age_from=request.prefers_age_from,
+        prefers_age_to=request.prefers_age_to,
+        note=request.note,
+    )
+
+
+def windows_of(request: CareRequest) -> tuple[WindowFacts, ...]:
+    """The times a kept request asks for, in their order."""
+    return tuple(
+        WindowFacts(window.from_slot, window.to_slot, window.on_date, window.weekday)
+        for window in request.windows
+    )
+
+
+def check_windows(
+    rhythm: Rhythm,
+    windows: tuple[WindowFacts, ...],
+    *,
+    today: date,
+    kept: tuple[WindowFacts, ...] = (),
+) -> None:
     """Raise the first Refusal among: no time, too many, wrong order, past, too far ahead, overlapping.
 
-    `facts["number"]` counts the windows from 1.
+    `facts["number"]` counts the windows from 1. One of `kept`, which the request had before, may be over by now.
     """
     if not windows:
         raise NoWindow(field="windows")
@@ -185,7 +235,7 @@ def check_windows(rhythm: Rhythm, windows: tuple[WindowFacts, ...], *, today: da
     if rhythm is Rhythm.ONCE and len(windows) > 1:
         raise OneWindowOnly(field="windows")
     for number, window in enumerate(windows, start=1):
-        check_window(rhythm, window, number, today=today)
+        check_window(rhythm, window, number, today=date.min if window in kept else today)
         clashes = _overlap if rhythm is Rhythm.WEEKLY else _same
         if any(clashes(window, earlier) for earlier in windows[: number - 1]):
             raise WindowsOverlap(field="windows", number=number)
@@ -201,7 +251,7 @@ def check_window(rhythm: Rhythm, window: WindowFacts, number: int, *, today: dat
         raise WindowEndsBeforeItBegins(field="windows", number=number)
     if window.on_date is not None and window.on_date < today:
         raise WindowInThePast(field="windows", number=number)
-    if window.on_date is not None and window.on_date > today + timedelta(days=LONGEST_AHEAD_DAYS):
+    if window.on_date is not None and (window.on_date - today).days > LONGEST_AHEAD_DAYS:
         raise WindowTooFarAhead(field="windows", number=number)
 
 

@@ -145,7 +145,7 @@ class People:
         return recipient
 
     def _may_be_known(self, given: CarerFacts) -> bool:
-        return self.source is not Source.ONLINE or given.account_id is not None
+        return self.source is not Source.ONLINE
 
     def _new_carer(self, given: CarerFacts) -> Carer:
         carer = Carer(

@@ -21,6 +21,7 @@ from app.care_requests.use_cases.facts import (
     DATED,
     AgesOutOfOrder,
     CarerFacts,
+    KindNotForMinors,
     NoArea,
     NobodyAtHome,
     NoKindOfHelp,
@@ -40,6 +41,7 @@ from app.shared.times import hong_kong_date
 from app.volunteers.models import Source
 
 MOST_SEATS = 3
+ADULT = 18
 MINORS_CLEARANCE = "scrc"
 """What adults beside whom minors come must hold."""
 
@@ -71,7 +73,7 @@ def submit_requests(
         check_request(facts, catalogue, is_draft=bool(facts.original_words), today=hong_kong_date(now))
     people = People(session, source=source, by=by, now=now)
     people.look_up(many)
-    requests = [_new_request(facts, people, catalogue, source=source, by=by, now=now) for facts in many]
+    requests = [new_request(facts, people, catalogue, source=source, by=by, now=now) for facts in many]
     session.add_all(requests)
     session.flush()
     for request in requests:
@@ -110,8 +112,18 @@ def catalogue_codes(session: Session) -> CatalogueCodes:
     )
 
 
-def check_request(facts: RequestFacts, catalogue: CatalogueCodes, *, is_draft: bool, today: date) -> None:
-    """Raise the first thing wrong with `facts`. A draft may lack what others need, but nothing in it is impossible."""
+def check_request(
+    facts: RequestFacts,
+    catalogue: CatalogueCodes,
+    *,
+    is_draft: bool,
+    today: date,
+    kept: tuple[WindowFacts, ...] = (),
+) -> None:
+    """Raise the first thing wrong with `facts`; `kept` are times of the same request that may be over by now.
+
+    A draft may lack what others need, but nothing in it is impossible.
+    """
     _check_codes(facts, catalogue)
     _check_numbers(facts)
     if isinstance(facts.carer, CarerFacts):
@@ -121,7 +133,7 @@ def check_request(facts: RequestFacts, catalogue: CatalogueCodes, *, is_draft: b
     if facts.is_at_home and facts.recipient is None:
         raise NobodyAtHome(field="called")
     if facts.windows or not is_draft:
-        check_windows(facts.rhythm, facts.windows, today=today)
+        check_windows(facts.rhythm, facts.windows, today=today, kept=kept)
     check_period(facts.rhythm, facts.starts_on, facts.ends_on, today=today)
     if is_draft:
         return
@@ -142,6 +154,9 @@ def _check_codes(facts: RequestFacts, catalogue: CatalogueCodes) -> None:
         ("demands", facts.demands, catalogue.demands),
         ("skills", facts.skills or (), catalogue.skills),
     )
+    kind = catalogue.kinds.get(facts.kind_code or "")
+    if facts.takes_minors and kind is not None and kind.minimum_age >= ADULT:
+        raise KindNotForMinors(field="takes_minors")
     for name, codes, known in named:
         if any(code is not None and code not in known for code in codes):
             raise InvalidInput(field=name)
@@ -159,7 +174,7 @@ def _check_numbers(facts: RequestFacts) -> None:
             raise AgesOutOfOrder(field=field_name)
 
 
-def _new_request(
+def new_request(
     facts: RequestFacts,
     people: People,
     catalogue: CatalogueCodes,
@@ -168,6 +183,7 @@ def _new_request(
     by: int | None,
     now: datetime,
 ) -> CareRequest:
+    """A row for `facts`, checked before and not yet in the session."""
     carer = people.carer(facts.carer)
     request = CareRequest(
         code=facts.code or new_reference("R"),
@@ -185,7 +201,10 @@ def _new_request(
 
 
 def write_request(request: CareRequest, facts: RequestFacts, catalogue: CatalogueCodes) -> None:
-    """Put what is asked for into the row: kind, times, place, what matters; what is left open comes from the kind."""
+    """Put what is asked for into the row: kind, times, place, what matters.
+
+    What is left open comes from the kind; a meeting place that is not given again stays.
+    """
     kind = catalogue.kinds.get(facts.kind_code or "")
     request.kind_code = facts.kind_code
     request.rhythm = facts.rhythm
@@ -193,7 +212,8 @@ def write_request(request: CareRequest, facts: RequestFacts, catalogue: Catalogu
     request.ends_on = None if facts.rhythm in DATED else facts.ends_on
     request.is_at_home = facts.is_at_home
     request.area_code = facts.area_code
-    request.meeting_place = facts.meeting_place
+    is_elsewhere = not facts.is_at_home and facts.area_code is not None
+    request.meeting_place = (facts.meeting_place or request.meeting_place) if is_elsewhere else None
     request.takes_minors = facts.takes_minors
     request.clearance = facts.clearance or (kind.clearance if kind else None) or _for_minors(facts)
     request.seats_min = facts.seats_min or (kind.seats if kind else 1)

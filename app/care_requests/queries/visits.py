@@ -1,0 +1,63 @@
+"""What this room must know of visits. The room of visits lies above it, so the factory hands its answers down."""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True)
+class VisitShown:
+    """A visit that is agreed, as the carer is told: `helpers` are surname and title, 「陳女士」."""
+
+    occurrence_id: int
+    on_date: date
+    from_slot: int
+    to_slot: int
+    helpers: tuple[str, ...]
+
+
+class VisitsSource(Protocol):
+    """The three questions; a module with these functions will do."""
+
+    def visits_shown(
+        self, session: Session, request_ids: Sequence[int], now: datetime
+    ) -> Mapping[int, Sequence[VisitShown]]:
+        """By request: the agreed visits of today and later, in time order."""
+
+    def visited_occurrences(self, session: Session, request_ids: Sequence[int]) -> AbstractSet[int]:
+        """The occurrences of these requests that hold a visit, past or to come, that was not cancelled."""
+
+    def last_served(self, session: Session, request_ids: Sequence[int]) -> Mapping[int, date]:
+        """By request: the day of the last agreed visit that is over."""
+
+
+class NoVisits:
+    """Where no room of visits is installed, there are none."""
+
+    def visits_shown(
+        self, session: Session, request_ids: Sequence[int], now: datetime
+    ) -> Mapping[int, Sequence[VisitShown]]:
+        return {}
+
+    def visited_occurrences(self, session: Session, request_ids: Sequence[int]) -> AbstractSet[int]:
+        return frozenset()
+
+    def last_served(self, session: Session, request_ids: Sequence[int]) -> Mapping[int, date]:
+        return {}
+
+
+_installed: list[VisitsSource] = [NoVisits()]
+
+
+def install_visits(source: VisitsSource) -> None:
+    """Answer questions about visits by `source` in this process. Called once by whoever puts the rooms together."""
+    _installed[:] = [source]
+
+
+def visits_source() -> VisitsSource:
+    """Who answers questions about visits."""
+    return _installed[0]
