@@ -4,8 +4,18 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Float, ForeignKey, Index, LargeBinary, String
-from sqlalchemy import UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.care_requests.models import Occurrence
@@ -30,7 +40,9 @@ class Night(Base):
     key: Mapped[str] = mapped_column(String(40), unique=True)
     """"match:2026-11-24"."""
     morning: Mapped[date] = mapped_column(unique=True)
-    status: Mapped[NightStatus] = mapped_column(enum_column(NightStatus), default=NightStatus.OWED, index=True)
+    status: Mapped[NightStatus] = mapped_column(
+        enum_column(NightStatus), default=NightStatus.OWED, index=True
+    )
     due_at: Mapped[datetime]
     attempt: Mapped[int] = mapped_column(default=0)
     """Raised when the run begins anew; a resumed run keeps its number."""

@@ -26,7 +26,9 @@ class Clearance(Base):
 
     __tablename__ = "clearances"
     __table_args__ = (
-        CheckConstraint("confirmed_by_id IS NULL OR confirmed_by_id <> entered_by_id", name="two_coordinators"),
+        CheckConstraint(
+            "confirmed_by_id IS NULL OR confirmed_by_id <> entered_by_id", name="two_coordinators"
+        ),
         CheckConstraint("(confirmed_by_id IS NULL) = (confirmed_at IS NULL)", name="confirmed_by_somebody"),
         CheckConstraint("valid_until >= seen_on", name="ends_after_it_begins"),
     )

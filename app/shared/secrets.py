@@ -112,7 +112,6 @@ class Sealable(Protocol):
     row_key: str
 
 
-
 SensitiveType = TypeVar("SensitiveType", bound=Sensitive)
 
 

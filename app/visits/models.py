@@ -46,7 +46,13 @@ LIVE_SEATS = frozenset({SeatStatus.OFFERED, SeatStatus.ACCEPTED})
 
 LEGAL_SEAT_MOVES: dict[SeatStatus, frozenset[SeatStatus]] = {
     SeatStatus.OFFERED: frozenset(
-        {SeatStatus.ACCEPTED, SeatStatus.DECLINED, SeatStatus.EXPIRED, SeatStatus.WITHDRAWN, SeatStatus.CANCELLED}
+        {
+            SeatStatus.ACCEPTED,
+            SeatStatus.DECLINED,
+            SeatStatus.EXPIRED,
+            SeatStatus.WITHDRAWN,
+            SeatStatus.CANCELLED,
+        }
     ),
     SeatStatus.ACCEPTED: frozenset({SeatStatus.DECLINED, SeatStatus.CANCELLED}),
     SeatStatus.DECLINED: frozenset(),
@@ -97,7 +103,9 @@ class Visit(Base):
 
     __tablename__ = "visits"
     __table_args__ = (
-        CheckConstraint("from_slot >= 0 AND from_slot < to_slot AND to_slot <= 48", name="ends_after_it_begins"),
+        CheckConstraint(
+            "from_slot >= 0 AND from_slot < to_slot AND to_slot <= 48", name="ends_after_it_begins"
+        ),
         Index(
             "uq_visits_live_occurrence",
             "occurrence_id",
@@ -113,7 +121,9 @@ class Visit(Base):
     on_date: Mapped[date] = mapped_column(index=True)
     from_slot: Mapped[int]
     to_slot: Mapped[int]
-    status: Mapped[VisitStatus] = mapped_column(enum_column(VisitStatus), default=VisitStatus.OFFERED, index=True)
+    status: Mapped[VisitStatus] = mapped_column(
+        enum_column(VisitStatus), default=VisitStatus.OFFERED, index=True
+    )
     made_at: Mapped[datetime]
     carer_told_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
