@@ -11,7 +11,7 @@ import config as settings
 from app.accounts.access import init_sign_in
 from app.shared.database import Database
 from app.shared.secrets import install_keyring
-from app.web import language, words
+from app.web import dates, language, words
 from app.web.access import refuse_undeclared_views, visitor
 from app.web.errors import init_errors
 from app.web.language import LANGUAGES, init_language, text_size
@@ -52,7 +52,7 @@ def create_app(config: Config | None = None) -> Flask:
 
 
 def _init_templates(app: Flask, config: Config, menu: list[MenuEntry]) -> None:
-    app.jinja_env.filters.update(words=words.say, name=words.name_of, person=words.person_name)
+    app.jinja_env.filters.update(words=words.say, name=words.name_of, person=words.person_name, **dates.FILTERS)
 
     @app.context_processor
     def page_context() -> dict[str, Any]:

@@ -45,6 +45,8 @@ class Carer(HasSealed, Base):
     phone_box: Mapped[bytes | None] = mapped_column(LargeBinary)
     phone = Sealed(Phone, "phone_box")
     phone_key: Mapped[str | None] = mapped_column(String(64), index=True)
+    phone_tail_key: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Of the last four digits, for search."""
     email_box: Mapped[bytes | None] = mapped_column(LargeBinary)
     email = Sealed(Email, "email_box")
     email_key: Mapped[str | None] = mapped_column(String(64), index=True)

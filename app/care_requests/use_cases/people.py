@@ -14,7 +14,7 @@ from app.messages.models import Channel
 from app.shared.audit import record
 from app.shared.codes import new_reference
 from app.shared.errors import ChangedMeanwhile, NotFound
-from app.shared.secrets import email_key, phone_key
+from app.shared.secrets import email_key, phone_key, phone_tail_key
 from app.shared.words import folded
 from app.volunteers.models import Source
 
@@ -58,6 +58,7 @@ def write_carer(carer: Carer, facts: CarerFacts) -> None:
     carer.organisation = facts.organisation
     carer.phone, carer.email = facts.phone, facts.email
     carer.phone_key = phone_key(facts.phone) if facts.phone else None
+    carer.phone_tail_key = phone_tail_key(facts.phone) if facts.phone else None
     carer.email_key = email_key(facts.email) if facts.email else None
     carer.reached_by = facts.reached_by
     carer.language = facts.language
