@@ -40,7 +40,8 @@ class TravelForm(Form):
 
     def seen_minutes(self) -> int | None:
         """The figure the editor was shown, when the page sent it."""
-        return int(self.seen.data) if (self.seen.data or "").isdecimal() else None
+        seen = self.seen.data or ""
+        return int(seen) if seen.isascii() and seen.isdecimal() else None
 
 
 class TravelFromForm(Form):

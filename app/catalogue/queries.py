@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.catalogue.models import Area, Demand, District, Language, Skill, SupportKind, TravelTime
+from app.catalogue.understanding.vocabulary import Vocabulary, make_vocabulary
 
 
 def areas(session: Session) -> list[Area]:
@@ -86,3 +87,14 @@ def travel_times_from(session: Session, start: str) -> dict[str, TravelTime]:
     """The rows of the travel table that begin at an area, by the code of the other area."""
     rows = session.scalars(select(TravelTime).where(TravelTime.from_code == start))
     return {row.to_code: row for row in rows}
+
+
+def vocabulary(session: Session) -> Vocabulary:
+    """Every name the catalogue's things go by, as it stands now: for reading what people wrote."""
+    return make_vocabulary(
+        areas=areas(session),
+        languages=languages(session),
+        skills=skills(session),
+        kinds=support_kinds(session),
+        demands=demands(session),
+    )

@@ -36,8 +36,13 @@ def folded(text: str) -> str:
 
     Full-width and half-width, letter case, Traditional and Simplified, and spaces make no difference.
     """
+    return legible(text).replace(" ", "")
+
+
+def legible(text: str) -> str:
+    """As `folded`, single spaces kept: dates, times and lists are read from this."""
     wide = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(_simplified().convert(wide).split())
+    return " ".join(_simplified().convert(wide).split())
 
 
 @lru_cache(maxsize=1)
