@@ -16,12 +16,14 @@ from app.web.access import refuse_undeclared_views, visitor
 from app.web.errors import init_errors
 from app.web.language import LANGUAGES, init_language, text_size
 from app.web.menu import MenuEntry, menu_for
+from app.web.panels import register_panels
 from app.web.security import init_security
 from app.web.transactions import init_transactions
 from config import Config
 
 FEATURES: tuple[Any, ...] = ()
-"""Routes modules, in the order of the menu: each has `blueprint`, and may have `MENU` (list of MenuEntry)."""
+"""Routes modules, in the order of the menu: each has `blueprint`, and may have `MENU` (list of MenuEntry) and `PANELS`
+(parts of pages of the features below, see app.web.panels)."""
 
 WORDINGS = (words.WORDS,)
 """What statuses, reasons and refusals are called; one mapping a feature."""
@@ -45,6 +47,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.register_blueprint(language.blueprint)
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
+        register_panels(app, getattr(feature, "PANELS", {}))
     menu = [entry for feature in FEATURES for entry in getattr(feature, "MENU", ())]
     _init_templates(app, config, menu)
     refuse_undeclared_views(app)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import render_template, request
+from flask_babel import gettext
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -14,7 +15,7 @@ from wtforms.validators import StopValidation
 
 from app.shared.codes import new_token
 from app.shared.contacts import LONGEST_EMAIL, LONGEST_PHONE, read_contact, read_email, read_phone
-from app.shared.errors import InvalidText, Refusal
+from app.shared.errors import InvalidInput, InvalidText, Refusal
 from app.shared.secrets import Email, Phone
 from app.shared.words import clean_line, clean_paragraphs
 from app.web.transactions import LONGEST_FORM_KEY, submit_once
@@ -23,10 +24,31 @@ from app.web.words import say
 Value = TypeVar("Value")
 
 
+class OneWording:
+    """WTForms' own complaints (a date that is none, a value that no page offers) in our words."""
+
+    def gettext(self, text: str) -> str:
+        if "date" in text or "time" in text:
+            return gettext("This is not a date. Choose or type one such as 2026-12-31.")
+        if "integer" in text or "decimal" in text or "float" in text:
+            return gettext("Type a number.")
+        return say(InvalidInput())
+
+    def ngettext(self, singular: str, _plural: str, _count: int) -> str:
+        return self.gettext(singular)
+
+
 class Form(FlaskForm):
     """A form of the service. `form_key` makes a second sending of the same page harmless."""
 
+    class Meta(FlaskForm.Meta):
+        def get_translations(self, form: object) -> OneWording:
+            return OneWording()
+
     form_key = HiddenField(default=lambda: new_token()[:LONGEST_FORM_KEY])
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
 
     def refuse(self, refusal: Refusal, field: str | None = None) -> None:
         """Show a use case's refusal: beside `field` (or the one the refusal names), else on top."""

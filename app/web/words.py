@@ -11,12 +11,14 @@ from flask import Flask, current_app
 from flask_babel import get_locale, lazy_gettext
 from flask_babel.speaklater import LazyString
 
+from app.shared.audit import AuditRow
 from app.shared.contacts import NotAnEmail, NotAPhoneNumber
 from app.shared.errors import ChangedMeanwhile, InvalidInput, InvalidText, NotFound, Refusal
 
 Words = Mapping[Any, LazyString]
 
 WORDS: Words = {
+    AuditRow: lazy_gettext("Something else was put on record."),
     NotFound: lazy_gettext("This cannot be found."),
     InvalidText: lazy_gettext(
         "Some characters cannot be used, or the text is too long. Please type it again."
@@ -31,10 +33,11 @@ WORDS: Words = {
 def register_words(app: Flask, words: Words) -> None:
     """Add a feature's wordings. Raises ValueError when one fact would get a second wording."""
     known: dict[Any, LazyString] = app.extensions.setdefault("words", {})
-    twice = known.keys() & words.keys()
+    new = {_key(fact): text for fact, text in words.items()}
+    twice = known.keys() & new.keys()
     if twice:
         raise ValueError(f"said twice: {twice}")
-    known.update(words)
+    known.update(new)
 
 
 def say(fact: Enum | Refusal) -> str:
@@ -45,7 +48,18 @@ def say(fact: Enum | Refusal) -> str:
         if known is None:
             raise KeyError(type(fact))
         return str(known) % _readable(fact.facts) if fact.facts else str(known)
-    return str(words[fact])
+    return str(words[_key(fact)])
+
+
+def _key(fact: Any) -> Any:
+    """Members of two enums may be equal as text ("open" of a request and of a proposal), and mean two things."""
+    return (type(fact), fact.value) if isinstance(fact, Enum) else fact
+
+
+def happened(row: AuditRow) -> str:
+    """What an audit row tells, in the reader's language: the wording of its action ("volunteer.accepted")."""
+    words: dict[Any, LazyString] = current_app.extensions["words"]
+    return str(words[row.action] if row.action in words else words[AuditRow])
 
 
 def name_of(row: Any) -> str:
