@@ -274,6 +274,11 @@ def test_every_page_offers_a_call_and_a_way_past_the_menu(layout: str) -> None:
     assert len(page.all("h1")) == 1
 
 
+def test_who_prefers_to_ring_finds_the_number() -> None:
+    assert page_of("base", service_phone="2400 0000")[1].all("a", href="tel:24000000")
+    assert not page_of("base", service_phone="")[1].all("a", href="tel:")
+
+
 def test_language_and_text_size_come_back_to_the_same_page() -> None:
     _html, page = page_of("base")
     links = [link for link in page.all("a") if "next=" in link.get("href", "")]
