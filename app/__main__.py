@@ -219,15 +219,21 @@ def _install(lock: Path) -> str:
         if _ends_well(uv, "pip", "install", "--no-build", "--python", str(PYTHON), *rules):
             return "uv"
         _say("uv could not; trying with pip ...")
-    if not _ends_well(str(PYTHON), "-c", "import pip", output=subprocess.DEVNULL):
-        if importlib.util.find_spec("ensurepip") is None:
-            raise _no_venv()
-        if not _ends_well(str(PYTHON), "-m", "ensurepip", output=subprocess.DEVNULL):
-            raise DoorError("pip could not be put into .venv")
-    pip = (str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-compile")
+    pip = (*_pip(), "install", "--disable-pip-version-check", "--no-input", "--no-compile")
     if not _ends_well(*pip, "--only-binary", ":all:", *rules):
         raise DoorError("the packages could not be installed (see above); is there a way to the network?")
     return "pip"
+
+
+def _pip() -> tuple[str, ...]:
+    """The command that is pip for `.venv`: this Python's own, or the one that comes with the venv module."""
+    if importlib.util.find_spec("pip") is not None:
+        return (sys.executable, "-m", "pip", "--python", str(PYTHON))
+    if importlib.util.find_spec("ensurepip") is None:
+        raise _no_venv()
+    if not _ends_well(str(PYTHON), "-m", "ensurepip", output=subprocess.DEVNULL):
+        raise DoorError("pip could not be put into .venv")
+    return (str(PYTHON), "-m", "pip")
 
 
 def _no_venv() -> DoorError:

@@ -141,8 +141,10 @@ def test_two_that_start_at_once_install_once(project: Project) -> None:
 
 def test_a_python_without_the_venv_module_is_told_what_to_install(project: Project) -> None:
     (project.tools / "uv").unlink()
-    without = "import sys; sys.modules['ensurepip'] = None; from app.__main__ import run; sys.exit(run())"
-    code, _, complaints = project.run("demo", python=("-c", without))
+    without = "import sys; sys.modules |= {'pip': None, 'ensurepip': None}"
+    code, _, complaints = project.run(
+        "demo", python=("-c", f"{without}; from app.__main__ import run; sys.exit(run())")
+    )
     assert code == 1
     assert complaints.splitlines()[-1] == (
         "error: this Python has no venv module; on Debian and Ubuntu: sudo apt-get install python3-venv"
