@@ -35,7 +35,7 @@ TODAY = date(2026, 11, 23)
 """A Monday."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Named:
     code: str
     name_zh: str
