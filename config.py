@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import time
@@ -9,6 +10,9 @@ from pathlib import Path
 
 from app.shared.errors import ConfigurationError
 from app.shared.secrets import Keyring, Secret
+
+DEMONSTRATION_FOLDER = Path(__file__).resolve().parent / "instance"
+DEMONSTRATION_FILE = "demonstration.json"
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,43 @@ class Config:
     def with_changes(self, **changes: object) -> "Config":
         """A copy with some settings replaced."""
         return replace(self, **changes)  # type: ignore[arg-type]  # the names are checked by replace itself
+
+
+def load(environment: Mapping[str, str]) -> Config:
+    """The settings of this process: a demonstration's, when one was named or is all there is, else the environment's.
+
+    `VU_DEMONSTRATION` names a demonstration's folder. Without any setting at all, the one that `python3 -m app demo`
+    made beside this file is meant. Raises ConfigurationError.
+    """
+    named = environment.get("VU_DEMONSTRATION", "")
+    if named:
+        return demonstration(Path(named))
+    has_settings = any(name.startswith("VU_") for name in environment)
+    if not has_settings and (DEMONSTRATION_FOLDER / DEMONSTRATION_FILE).exists():
+        return demonstration(DEMONSTRATION_FOLDER)
+    return from_environment(environment)
+
+
+def demonstration(folder: Path) -> Config:
+    """The settings of the demonstration in `folder`, whose keys `app.demo` made. Raises ConfigurationError."""
+    try:
+        made = json.loads((folder / DEMONSTRATION_FILE).read_text())
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"there is no demonstration in {folder} (`python3 -m app demo` makes one)"
+        ) from None
+    return Config(
+        database_url=f"sqlite:///{folder / 'demonstration.sqlite'}",
+        secret_key=Secret(made["secret_key"]),
+        keyring=Keyring(
+            sealing=_sealing_keys(made["sealing_keys"]), lookup=_key_bytes("lookup_key", made["lookup_key"])
+        ),
+        public_url=f"http://127.0.0.1:{made['port']}",
+        data_directory=folder,
+        trusted_hosts=("127.0.0.1", "localhost"),
+        is_demonstration=True,
+        is_secure=False,
+    )
 
 
 def from_environment(environment: Mapping[str, str]) -> Config:

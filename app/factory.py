@@ -31,7 +31,7 @@ WORDINGS = (words.WORDS,)
 
 def create_app(config: Config | None = None) -> Flask:
     """The WSGI application for `config`, or for the environment's settings."""
-    config = config or settings.from_environment(os.environ)
+    config = config or settings.load(os.environ)
     install_keyring(config.keyring)
     app = Flask("app")
     app.extensions["settings"] = config

@@ -7,6 +7,7 @@ SQLite and PostgreSQL are both first-class. On SQLite every transaction that may
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -40,8 +41,17 @@ LARGEST_ID = 2**31 - 1
 """The largest primary key; what is larger in a URL is nobody's."""
 
 POSTGRESQL_OPTIONS = (
-    "-c timezone=UTC -c statement_timeout=60000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
+    "-c timezone=UTC -c statement_timeout=60000 -c lock_timeout=10000"
+    " -c idle_in_transaction_session_timeout=60000"
 )
+
+
+_is_writing: ContextVar[bool] = ContextVar("is_writing", default=False)
+
+
+def is_in_transaction() -> bool:
+    """Whether the caller runs inside `Database.in_transaction`: then nothing may leave that cannot be undone."""
+    return _is_writing.get()
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -129,18 +139,29 @@ class Database:
         deadlock; so it must not do anything that cannot be undone. Raises whatever it raises, rolled back.
         """
         for attempt in range(1, ATTEMPTS + 1):
+            token = _is_writing.set(True)
             try:
                 with self._writers.begin() as session:
                     return function(session)
             except DBAPIError as error:
                 if attempt == ATTEMPTS or not _is_worth_another_try(error):
                     raise
+            finally:
+                _is_writing.reset(token)
         raise AssertionError("unreachable")
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session to look with; what it changes is never committed."""
         with self._readers() as session:
+            yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """As `reading`, all of it as the database stood at one moment, however much is read."""
+        with self._readers() as session:
+            if not self.is_sqlite:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
 
     def reader(self) -> Session:
@@ -166,7 +187,11 @@ def refusal_of(error: IntegrityError) -> str:
 def _make_engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(
-            url, pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args={"options": POSTGRESQL_OPTIONS}
+            url,
+            pool_pre_ping=True,
+            pool_size=10,
+            max_overflow=10,
+            connect_args={"options": POSTGRESQL_OPTIONS},
         )
     database = make_url(url).database
     if database and database != ":memory:":

@@ -1,0 +1,552 @@
+"""The night: claimed once, computed outside any transaction, written in chunks that each prove ownership.
+
+Whoever runs it holds an epoch of the night's row and renews a lease by the database's clock; a run that was killed
+is resumed by the next claim, from the stored problem or the stored result, and writes the same proposals once.
+"""
+
+import gzip
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.care_requests.models import Occurrence
+from app.care_requests.use_cases.planning import plan_occurrences
+from app.matching import engine
+from app.matching.engine import Problem, Result
+from app.matching.models import Night, NightStatus, Proposal, ProposalStatus, Run, UnservedVisit
+from app.matching.translate import HORIZON_DAYS, horizon_start, snapshot
+from app.matching.use_cases.upkeep import prepare_for_the_night
+from app.shared.audit import record
+from app.shared.database import Database
+from app.shared.errors import Refusal
+from app.shared.times import hong_kong_date, hong_kong_moment
+from app.volunteers.models import Volunteer
+
+LEASE = timedelta(minutes=3)
+RENEWAL = timedelta(seconds=30)
+CHUNK_ROWS = 100
+MOST_FAILURES = 5
+RETRY_AFTER = timedelta(minutes=5)
+
+Progress = Callable[[str, int, int, int, int], None]
+"""Stage, how much of it is done, of how much, value and bound so far."""
+
+
+class NightNotClaimed(Refusal):
+    """Another process runs this night, or it is done."""
+
+
+class NightLost(Exception):
+    """The lease ran out and somebody else claimed the night: stop writing."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to run a night until the lease runs out."""
+
+    night_id: int
+    morning: date
+    epoch: int
+
+
+@dataclass(frozen=True)
+class NightSummary:
+    """What a night came to. Times in seconds; `covered` and `waiting` count needed visits."""
+
+    morning: date
+    volunteers: int
+    needed: int
+    covered: int
+    waiting: int
+    urgent_needed: int
+    urgent_served: int
+    urgent_bound: int
+    value: int
+    bound: int
+    gap: float
+    is_proved_optimal: bool
+    seconds: float
+    proposals: int
+
+
+def night_key(morning: date) -> str:
+    """The name of a night in the ledger."""
+    return f"match:{morning.isoformat()}"
+
+
+def morning_due(now: datetime, night_at: time) -> date:
+    """The morning whose night has begun by `now`: today once it is `night_at` in Hong Kong, else yesterday."""
+    today = hong_kong_date(now)
+    return today if now >= hong_kong_moment(today, night_at) else today - timedelta(days=1)
+
+
+def owe_nights(session: Session, *, night_at: time, now: datetime) -> Night:
+    """The newest night that is due, put into the ledger if it was not; older ones not done are superseded."""
+    morning = morning_due(now, night_at)
+    session.execute(
+        update(Night)
+        .where(
+            Night.morning < morning,
+            or_(
+                Night.status.in_((NightStatus.OWED, NightStatus.FAILED)),
+                (Night.status == NightStatus.RUNNING) & (Night.lease_until < database_now(session)),
+            ),
+        )
+        .values(status=NightStatus.SUPERSEDED)
+    )
+    return owe_night(session, morning, due_at=hong_kong_moment(morning, night_at))
+
+
+def owe_night(session: Session, morning: date, *, due_at: datetime) -> Night:
+    """The ledger's row of one night, new or as it stands."""
+    night = session.scalars(select(Night).where(Night.morning == morning)).one_or_none()
+    if night is None:
+        night = Night(key=night_key(morning), morning=morning, due_at=due_at, status=NightStatus.OWED)
+        session.add(night)
+        session.flush()
+    return night
+
+
+def ask_again(session: Session, morning: date, *, by: int | None, now: datetime) -> Night:
+    """A coordinator (or a command) wants the night computed anew, after late data: a further attempt is owed.
+
+    Raises NightNotClaimed while it is running.
+    """
+    night = owe_night(session, morning, due_at=now)
+    if night.status is NightStatus.RUNNING and not _is_abandoned(session, night):
+        raise NightNotClaimed
+    night.status = NightStatus.OWED
+    night.attempt += 1
+    night.failures = 0
+    record(session, "night.asked_again", night, by=by, now=now, morning=morning.isoformat())
+    return night
+
+
+def is_owed(session: Session, night: Night, *, now: datetime) -> bool:
+    """Whether somebody should claim this night now: owed, abandoned, or failed a while ago."""
+    if night.status is NightStatus.OWED:
+        return True
+    if night.status is NightStatus.RUNNING:
+        return _is_abandoned(session, night)
+    if (
+        night.status is NightStatus.FAILED
+        and night.failures < MOST_FAILURES
+        and night.finished_at is not None
+    ):
+        return now >= night.finished_at + RETRY_AFTER * night.failures
+    return False
+
+
+def claim_night(session: Session, morning: date) -> Claim:
+    """Take the night, by compare-and-set. Raises NightNotClaimed when somebody else holds it or it is done."""
+    database_clock = database_now(session)
+    claimed = session.execute(
+        update(Night)
+        .where(
+            Night.morning == morning,
+            or_(
+                Night.status.in_((NightStatus.OWED, NightStatus.FAILED)),
+                (Night.status == NightStatus.RUNNING) & (Night.lease_until < database_clock),
+            ),
+        )
+        .values(status=NightStatus.RUNNING, epoch=Night.epoch + 1, lease_until=database_clock + LEASE)
+    )
+    if not _has_changed_one(claimed):
+        raise NightNotClaimed
+    night = session.scalars(select(Night).where(Night.morning == morning)).one()
+    return Claim(night.id, morning, night.epoch)
+
+
+def run_night(
+    database: Database,
+    claim: Claim,
+    *,
+    clock: Callable[[], datetime],
+    time_limit_seconds: float,
+    progress: Progress | None = None,
+) -> NightSummary:
+    """Run a claimed night to its end, or resume it where a killed one stopped.
+
+    Raises NightLost when the claim was lost. Any other failure is written into the ledger and raised again; a run
+    that is interrupted (SystemExit, KeyboardInterrupt) is owed again at once.
+    """
+    try:
+        with _keeping(database, claim):
+            return _run(database, claim, clock, time_limit_seconds, progress or _silent)
+    except NightLost:
+        raise
+    except (SystemExit, KeyboardInterrupt):
+        database.in_transaction(lambda session: _give_back(session, claim))
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        database.in_transaction(lambda session: _fail(session, claim, reason, now=clock()))
+        raise
+
+
+@contextmanager
+def _keeping(database: Database, claim: Claim) -> Iterator[None]:
+    """Renew the lease every RENEWAL while the run computes."""
+    over = threading.Event()
+
+    def keep() -> None:
+        while not over.wait(RENEWAL.total_seconds()):
+            try:
+                database.in_transaction(lambda session: _own(session, claim))
+            except NightLost:
+                return
+
+    keeper = threading.Thread(target=keep, name="night-lease", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
+
+
+def dry_run(
+    database: Database, morning: date, *, time_limit_seconds: float, progress: Progress | None = None
+) -> NightSummary:
+    """What the night would come to, with the needs that are planned already; writes nothing."""
+    with database.snapshot() as session:
+        taken = snapshot(session, horizon_start(morning))
+    result = engine.solve(taken.problem, time_limit_seconds=time_limit_seconds, progress=progress)
+    return _summary(morning, taken.problem, result, len(_rows_of(taken.problem, result)[0]))
+
+
+def _run(
+    database: Database,
+    claim: Claim,
+    clock: Callable[[], datetime],
+    time_limit_seconds: float,
+    progress: Progress,
+) -> NightSummary:
+    run_id = database.in_transaction(lambda session: _begin(session, claim, now=clock()))
+    problem = _problem(database, claim, run_id, progress)
+    result = _result(database, claim, run_id, problem, time_limit_seconds, progress)
+    proposals, unserved = _rows_of(problem, result)
+    rows: list[_Row] = [*proposals, *unserved]
+    with database.reading() as session:
+        cursor = session.get_one(Run, run_id).cursor
+        ids = _ids(session, problem)
+    for start in range(cursor, len(rows), CHUNK_ROWS):
+        chunk = [row.to_table(problem, result, ids) for row in rows[start : start + CHUNK_ROWS]]
+        end = start + len(chunk)
+        database.in_transaction(partial(_write, claim=claim, run_id=run_id, rows=chunk, cursor=end))
+        progress("write", end, len(rows), result.value, result.bound)
+    summary = _summary(claim.morning, problem, result, len(proposals))
+    database.in_transaction(lambda session: _finish(session, claim, run_id, summary, now=clock()))
+    return summary
+
+
+def _begin(session: Session, claim: Claim, *, now: datetime) -> int:
+    """The run of this attempt, new or to be resumed."""
+    night = _own(session, claim)
+    run = session.scalars(
+        select(Run).where(Run.night_id == night.id, Run.attempt == night.attempt)
+    ).one_or_none()
+    if run is None:
+        prepare_for_the_night(session, now=now)
+        starts_on = horizon_start(claim.morning)
+        plan_occurrences(session, starts_on, HORIZON_DAYS, now=now)
+        run = Run(
+            night_id=night.id,
+            attempt=night.attempt,
+            started_at=now,
+            starts_on=starts_on,
+            policy=engine.POLICY.version,
+        )
+        session.add(run)
+        session.flush()
+    return run.id
+
+
+def _problem(database: Database, claim: Claim, run_id: int, progress: Progress) -> Problem:
+    """The run's problem: the stored one, or a snapshot of now, stored before anything is computed from it."""
+    with database.snapshot() as session:
+        run = session.get_one(Run, run_id)
+        if run.problem_file is not None:
+            return Problem.from_json(_unpacked(run.problem_file))
+        problem = snapshot(session, run.starts_on).problem
+    progress("snapshot", len(problem.visits), len(problem.visits), 0, 0)
+    packed = _packed(problem.to_json())
+
+    def store(session: Session) -> None:
+        _own(session, claim)
+        run = session.get_one(Run, run_id)
+        run.problem_file = packed
+        run.problem_hash = problem.hash
+
+    database.in_transaction(store)
+    return problem
+
+
+def _result(
+    database: Database,
+    claim: Claim,
+    run_id: int,
+    problem: Problem,
+    time_limit_seconds: float,
+    progress: Progress,
+) -> Result:
+    """The run's result: the stored one, or the engine's, verified independently and stored."""
+    with database.reading() as session:
+        stored = session.get_one(Run, run_id).result_file
+    if stored is not None:
+        return Result.from_json(_unpacked(stored))
+    result = engine.solve(problem, time_limit_seconds=time_limit_seconds, progress=progress)
+    report = engine.verify(problem, result)
+    if not report.ok:
+        raise RuntimeError(f"the plan does not prove itself: {'; '.join(report.faults[:3])}")
+    packed = _packed(result.to_json())
+
+    def store(session: Session) -> None:
+        _own(session, claim)
+        run = session.get_one(Run, run_id)
+        run.result_file = packed
+        run.facts = {"dropped_pins": [list(pin) for pin in result.dropped_pins]}
+
+    database.in_transaction(store)
+    return result
+
+
+@dataclass(frozen=True)
+class _Ids:
+    occurrences: dict[str, int]
+    volunteers: dict[str, int]
+
+
+@dataclass(frozen=True)
+class _ProposalRow:
+    """A pairing that is not pinned, to be written as a proposal for one seat."""
+
+    visit: str
+    volunteer: str
+    option: int
+    seat_number: int
+
+    def to_table(self, problem: Problem, result: Result, ids: _Ids) -> dict[str, Any]:
+        explained = engine.explain(problem, result, self.visit)
+        chosen = next(each for each in explained["chosen"] if each["volunteer"] == self.volunteer)
+        return {
+            "table": Proposal,
+            "occurrence_id": ids.occurrences[self.visit],
+            "volunteer_id": ids.volunteers[self.volunteer],
+            "option_position": self.option,
+            "seat_number": self.seat_number,
+            "is_plain": is_plain(problem, self.visit, [each["volunteer"] for each in explained["chosen"]]),
+            "explanation": {
+                **{key: chosen[key] for key in ("fit", "amount", "rules", "terms")},
+                "visit_terms": explained["visit_terms"],
+                "eligible": explained["eligible"],
+                "runners_up": explained["runners_up"][:3],
+            },
+        }
+
+
+@dataclass(frozen=True)
+class _UnservedRow:
+    """A needed visit that nobody can take tonight, with the funnel."""
+
+    visit: str
+
+    def to_table(self, problem: Problem, result: Result, ids: _Ids) -> dict[str, Any]:
+        explained = engine.explain(problem, result, self.visit)
+        return {
+            "table": UnservedVisit,
+            "occurrence_id": ids.occurrences[self.visit],
+            "funnel": explained["funnel"],
+            "facts": {
+                "volunteers": explained["volunteers"],
+                "eligible": explained["eligible"],
+                "runners_up": explained["runners_up"][:3],
+                "repairs": explained["repairs"],
+                "team_faults": explained["team_faults"],
+            },
+        }
+
+
+_Row = _ProposalRow | _UnservedRow
+
+
+def is_plain(problem: Problem, visit_id: str, team: Sequence[str]) -> bool:
+    """Whether a proposal may be approved together with others (DOMAIN §2).
+
+    Every helper is known to the person, nobody is a minor, no clearance is needed, and it is not urgent.
+    """
+    visit = problem.visit(visit_id)
+    if visit.urgent or visit.clearance is not None:
+        return False
+    people = [problem.volunteer(volunteer) for volunteer in team]
+    return all(person.id in visit.known and person.age >= engine.ADULT_AGE for person in people)
+
+
+def _rows_of(problem: Problem, result: Result) -> tuple[list[_ProposalRow], list[_UnservedRow]]:
+    """What the result asks to be written, in a fixed order: pinned pairings are there already."""
+    pinned = {(visit, volunteer) for visit, volunteer, _option in problem.pinned}
+    dropped = {(visit, volunteer) for visit, volunteer, _rule in result.dropped_pins}
+    kept = pinned - dropped
+    seats: dict[str, int] = {}
+    for visit, _volunteer in kept:
+        seats[visit] = seats.get(visit, 0) + 1
+    unserved = {each.visit for each in result.unserved}
+    proposals = []
+    for visit, volunteer, option in result.pairings:
+        if (visit, volunteer) in kept or visit in unserved:
+            continue
+        seats[visit] = seats.get(visit, 0) + 1
+        proposals.append(_ProposalRow(visit, volunteer, option, seats[visit]))
+    return proposals, [_UnservedRow(visit) for visit in sorted(unserved)]
+
+
+def _ids(session: Session, problem: Problem) -> _Ids:
+    """Codes of the problem → ids of the tables."""
+    first, last = problem.starts_on, problem.starts_on + timedelta(days=HORIZON_DAYS)
+    occurrences = session.execute(
+        select(Occurrence.code, Occurrence.id).where(
+            Occurrence.last_day >= first, Occurrence.first_day <= last
+        )
+    )
+    volunteers = session.execute(select(Volunteer.code, Volunteer.id))
+    return _Ids(dict(occurrences.tuples()), dict(volunteers.tuples()))
+
+
+def _write(
+    session: Session, *, claim: Claim, run_id: int, rows: Sequence[dict[str, Any]], cursor: int
+) -> None:
+    """Write a chunk. What an older run proposed for the same needs and nobody decided is closed with it."""
+    _own(session, claim)
+    run = session.get_one(Run, run_id)
+    session.execute(
+        update(Proposal)
+        .where(
+            Proposal.occurrence_id.in_({row["occurrence_id"] for row in rows}),
+            Proposal.run_id != run_id,
+            Proposal.status == ProposalStatus.OPEN,
+        )
+        .values(status=ProposalStatus.CLOSED)
+    )
+    for row in rows:
+        table, values = row["table"], {key: value for key, value in row.items() if key != "table"}
+        session.add(table(run_id=run_id, **values))
+    run.cursor = cursor
+
+
+def _finish(session: Session, claim: Claim, run_id: int, summary: NightSummary, *, now: datetime) -> None:
+    night = _own(session, claim)
+    session.execute(
+        update(Proposal)
+        .where(Proposal.run_id != run_id, Proposal.status == ProposalStatus.OPEN)
+        .values(status=ProposalStatus.CLOSED)
+    )
+    run = session.get_one(Run, run_id)
+    run.finished_at = now
+    run.volunteers, run.needed_visits, run.covered_visits = (
+        summary.volunteers,
+        summary.needed,
+        summary.covered,
+    )
+    run.urgent_needed, run.urgent_served = summary.urgent_needed, summary.urgent_served
+    run.urgent_bound, run.value, run.bound = summary.urgent_bound, summary.value, summary.bound
+    run.gap, run.is_proved_optimal, run.seconds = summary.gap, summary.is_proved_optimal, summary.seconds
+    night.status = NightStatus.DONE
+    night.finished_at = now
+    night.lease_until = None
+    night.last_error = ""
+    record(session, "night.done", night, by=None, now=now, run=run_id, proposals=summary.proposals)
+
+
+def _fail(session: Session, claim: Claim, reason: str, *, now: datetime) -> None:
+    failed = session.execute(
+        update(Night)
+        .where(Night.id == claim.night_id, Night.epoch == claim.epoch, Night.status == NightStatus.RUNNING)
+        .values(
+            status=NightStatus.FAILED,
+            failures=Night.failures + 1,
+            last_error=reason[:500],
+            lease_until=None,
+            finished_at=now,
+        )
+    )
+    if _has_changed_one(failed):
+        record(session, "night.failed", None, by=None, now=now, morning=claim.morning.isoformat())
+
+
+def _give_back(session: Session, claim: Claim) -> None:
+    session.execute(
+        update(Night)
+        .where(Night.id == claim.night_id, Night.epoch == claim.epoch, Night.status == NightStatus.RUNNING)
+        .values(status=NightStatus.OWED, lease_until=None)
+    )
+
+
+def _own(session: Session, claim: Claim) -> Night:
+    """The night's row, locked, its lease renewed. Raises NightLost when this claim holds it no longer."""
+    renewed = session.execute(
+        update(Night)
+        .where(Night.id == claim.night_id, Night.epoch == claim.epoch, Night.status == NightStatus.RUNNING)
+        .values(lease_until=database_now(session) + LEASE)
+    )
+    if not _has_changed_one(renewed):
+        raise NightLost(night_key(claim.morning))
+    return session.get_one(Night, claim.night_id, populate_existing=True)
+
+
+def database_now(session: Session) -> datetime:
+    """The database's own clock: leases of several machines are measured by one."""
+    moment = session.scalar(select(func.current_timestamp()))
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(f"{moment}+00:00")
+    if moment is None:
+        raise RuntimeError("the database has no clock")
+    return moment
+
+
+def _is_abandoned(session: Session, night: Night) -> bool:
+    return night.lease_until is None or night.lease_until < database_now(session)
+
+
+def _has_changed_one(outcome: Any) -> bool:
+    return isinstance(outcome, CursorResult) and outcome.rowcount == 1
+
+
+def _summary(morning: date, problem: Problem, result: Result, proposals: int) -> NightSummary:
+    waiting = len(result.unserved)
+    return NightSummary(
+        morning=morning,
+        volunteers=len(problem.volunteers),
+        needed=len(problem.visits),
+        covered=len(problem.visits) - waiting,
+        waiting=waiting,
+        urgent_needed=sum(visit.urgent for visit in problem.visits),
+        urgent_served=result.urgent_served,
+        urgent_bound=result.urgent_bound,
+        value=result.value,
+        bound=result.bound,
+        gap=result.gap,
+        is_proved_optimal=result.proved_optimal,
+        seconds=result.seconds,
+        proposals=proposals,
+    )
+
+
+def _packed(document: dict[str, Any]) -> bytes:
+    return gzip.compress(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0)
+
+
+def _unpacked(packed: bytes) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(gzip.decompress(packed))
+    return document
+
+
+def _silent(_stage: str, _done: int, _total: int, _value: int, _bound: int) -> None:
+    """No progress wanted."""

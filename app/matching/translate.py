@@ -1,0 +1,639 @@
+"""Tables to problem: the only module that speaks both. It reads columns, a few queries whatever the district's size.
+
+Ids in the problem are reference codes, so that the same people and needs make the same problem in any database.
+What MATCHING leaves to the service is decided here, each in a named function below.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import Session, selectinload
+
+from app.care_requests.models import (
+    CareRecipient,
+    CareRequest,
+    KnownHelper,
+    Occurrence,
+    RequestDemand,
+    RequestLanguage,
+    RequestSkill,
+    RequestStatus,
+)
+from app.catalogue.models import Area, District, SupportKind, TravelTime
+from app.matching import engine
+from app.matching.engine import Option, Pin, Problem
+from app.matching.models import Proposal, ProposalStatus, Run
+from app.safeguarding.models import Clearance, DoNotPair, FamilyTie
+from app.shared.times import age_bounds, hong_kong_date, monday_of
+from app.visits.models import LIVE_SEATS, SeatStatus, Visit, VisitSeat, VisitStatus
+from app.volunteers.models import (
+    ADULT_AGE,
+    DatesAway,
+    FreeTime,
+    GuardianConsent,
+    Volunteer,
+    VolunteerArea,
+    VolunteerInability,
+    VolunteerLanguage,
+    VolunteerPreference,
+    VolunteerSkill,
+    VolunteerStatus,
+)
+
+HORIZON_DAYS = 14
+NINE_IN_THE_EVENING = 42
+RECENTLY = timedelta(days=28)
+"""A volunteer without a seat in these days before the horizon counts as left out lately (`recent_visits` 0)."""
+MOST_WAITING_DAYS = 3650
+SENIOR_YEARS = 3
+SENIOR_HOURS = 300
+
+Interval = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A problem, and which rows its ids stand for."""
+
+    problem: Problem
+    occurrence_ids: Mapping[str, int]
+    """Occurrence code → id."""
+    volunteer_ids: Mapping[str, int]
+    """Volunteer code → id."""
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A live seat near the horizon."""
+
+    occurrence_id: int
+    volunteer_id: int
+    on_date: date
+    from_slot: int
+    to_slot: int
+
+
+def horizon_start(morning: date) -> date:
+    """The first day a night plans for: the day after the morning on which coordinators read it."""
+    return morning + timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Part:
+    """The part of the district a decision is about: these volunteers with all they hold, and these occurrences."""
+
+    volunteer_ids: frozenset[int]
+    occurrence_ids: frozenset[int]
+
+
+def snapshot(
+    session: Session, starts_on: date, *, days: int = HORIZON_DAYS, part: Part | None = None
+) -> Snapshot:
+    """Everything the engine needs for `days` days from `starts_on`, as the tables stand in this transaction.
+
+    `part` limits it to what one decision needs: the same rules over fewer rows.
+
+    Only accepted, active volunteers and open, triaged requests are in it. A minor is in it only with a guardian's
+    consent that lasts, and never after 21:00; where minors may come, every adult needs clearance.
+    """
+    horizon = [starts_on + timedelta(days=day) for day in range(days)]
+    seats = _live_seats(session, monday_of(starts_on), monday_of(horizon[-1]) + timedelta(days=6))
+    if part is not None:
+        seats = [
+            seat
+            for seat in seats
+            if seat.volunteer_id in part.volunteer_ids or seat.occurrence_id in part.occurrence_ids
+        ]
+        part = Part(
+            part.volunteer_ids | {seat.volunteer_id for seat in seats},
+            part.occurrence_ids | {seat.occurrence_id for seat in seats},
+        )
+    volunteers = _Volunteers(session, horizon, seats, part)
+    occurrences = _occurrences(session, horizon, part)
+    visits = _Visits(session, horizon, volunteers, occurrences, seats)
+    areas, districts, minutes = _areas(session)
+    problem = Problem(
+        starts_on=starts_on,
+        areas=areas,
+        districts=districts,
+        travel_minutes=minutes,
+        volunteers=volunteers.rows,
+        visits=visits.rows,
+        pinned=visits.pins,
+        previous=_previous(session),
+        days=days,
+    )
+    return Snapshot(
+        problem,
+        {row.code: row.id for row in occurrences if row.code in visits.codes},
+        {code: id for id, code in volunteers.codes.items()},
+    )
+
+
+def is_experienced(senior_since: date | None, volunteer_since: date | None, hours: float, on: date) -> bool:
+    """Senior (資深): by a coordinator's decision, after three years, or after 300 hours (DOMAIN §3)."""
+    if senior_since is not None and senior_since <= on:
+        return True
+    if hours >= SENIOR_HOURS:
+        return True
+    return volunteer_since is not None and volunteer_since.replace(day=1) <= _years_before(on, SENIOR_YEARS)
+
+
+def _years_before(day: date, years: int) -> date:
+    return day.replace(year=day.year - years, day=1)
+
+
+class _Volunteers:
+    """The volunteers who may be matched, as engine rows, with what the visits need to know of them."""
+
+    def __init__(
+        self, session: Session, horizon: Sequence[date], seats: Sequence[Seat], part: Part | None
+    ) -> None:
+        self.horizon = horizon
+        active = Volunteer.status == VolunteerStatus.ACTIVE
+        if part is not None:
+            active &= Volunteer.id.in_(part.volunteer_ids)
+        people = session.execute(
+            select(
+                Volunteer.id,
+                Volunteer.code,
+                Volunteer.birth_year,
+                Volunteer.birth_month,
+                Volunteer.gender,
+                Volunteer.home_area_code,
+                Volunteer.serves_all_areas,
+                Volunteer.new_homes,
+                Volunteer.weekly_visit_limit,
+                Volunteer.weekly_minutes_limit,
+                Volunteer.household_id,
+                Volunteer.senior_since,
+                Volunteer.volunteer_since,
+                Volunteer.confirmed_hours_before,
+            )
+            .where(active)
+            .order_by(Volunteer.code)
+        ).all()
+        consents = _consents_to(session, horizon[-1])
+        people = [
+            person
+            for person in people
+            if not is_minor(person.birth_year, person.birth_month, horizon[0]) or person.id in consents
+        ]
+        self.codes: dict[int, str] = {person.id: person.code for person in people}
+        self.ages: dict[int, Interval] = {
+            person.id: age_bounds(person.birth_year, person.birth_month, horizon[0]) for person in people
+        }
+        all_areas = tuple(session.scalars(select(Area.code).order_by(Area.code)))
+        areas = _lists(session, VolunteerArea.volunteer_id, VolunteerArea.area_code, active)
+        languages = _lists(session, VolunteerLanguage.volunteer_id, VolunteerLanguage.language_code, active)
+        inabilities = _lists(session, VolunteerInability.volunteer_id, VolunteerInability.demand_code, active)
+        skills = _skills(session, active)
+        clearances = _clearances(session, horizon[0], active)
+        wishes, avoids = _preferences(session, active)
+        free = self._free(session, seats, active)
+        used = self._used(seats)
+        recent = _recent(session, horizon[0])
+        self.rows = [
+            engine.Volunteer(
+                id=person.code,
+                home=person.home_area_code,
+                serves=all_areas if person.serves_all_areas else areas.get(person.id, ()),
+                age=self.ages[person.id][0],
+                gender=person.gender.value if person.gender else None,
+                languages=languages.get(person.id, ()),
+                skills=skills.get(person.id, {}),
+                clearances={"scrc": None} if self.is_minor(person.id) else clearances.get(person.id, {}),
+                experienced=is_experienced(
+                    person.senior_since, person.volunteer_since, person.confirmed_hours_before, horizon[0]
+                ),
+                new_homes=person.new_homes,
+                cannot=inabilities.get(person.id, ()),
+                free=free.get(person.id, ()),
+                weekly_visits=person.weekly_visit_limit,
+                weekly_minutes=person.weekly_minutes_limit,
+                used=used.get(person.id, {}),
+                recent_visits=recent.get(person.id, 0),
+                household=None if person.household_id is None else f"h{person.household_id}",
+                wishes=wishes.get(person.id, ()),
+                avoids=avoids.get(person.id, ()),
+            )
+            for person in people
+        ]
+
+    def is_minor(self, volunteer_id: int) -> bool:
+        """Under 18 by the younger age they can have on the first day; a birthday within the horizon waits."""
+        return self.ages[volunteer_id][0] < ADULT_AGE
+
+    def may_be_older_than(self, age: int) -> list[str]:
+        """Codes of those who may be older than `age`, though their younger possible age is not."""
+        return [self.codes[id] for id, (youngest, oldest) in self.ages.items() if youngest <= age < oldest]
+
+    def _free(
+        self, session: Session, seats: Sequence[Seat], active: ColumnElement[bool]
+    ) -> dict[int, tuple[Option, ...]]:
+        """Weekly times laid on the horizon, less days away; time already promised to a visit stays free for it."""
+        away: dict[int, set[date]] = defaultdict(set)
+        for volunteer_id, first, last in session.execute(
+            select(DatesAway.volunteer_id, DatesAway.first_day, DatesAway.last_day).where(
+                DatesAway.last_day >= self.horizon[0], DatesAway.first_day <= self.horizon[-1]
+            )
+        ):
+            away[volunteer_id].update(day for day in self.horizon if first <= day <= last)
+        free: dict[int, list[Option]] = defaultdict(list)
+        weekdays: dict[int, list[tuple[int, date]]] = defaultdict(list)
+        for number, day in enumerate(self.horizon):
+            weekdays[day.weekday()].append((number, day))
+        for volunteer_id, weekday, from_slot, to_slot in session.execute(
+            select(FreeTime.volunteer_id, FreeTime.weekday, FreeTime.from_slot, FreeTime.to_slot)
+            .join(Volunteer, Volunteer.id == FreeTime.volunteer_id)
+            .where(active)
+            .order_by(FreeTime.volunteer_id, FreeTime.weekday, FreeTime.from_slot, FreeTime.to_slot)
+        ):
+            if volunteer_id not in self.codes:
+                continue
+            end = min(to_slot, NINE_IN_THE_EVENING) if self.is_minor(volunteer_id) else to_slot
+            if from_slot < end:
+                days_away = away.get(volunteer_id, set())
+                free[volunteer_id] += [
+                    (number, from_slot, end) for number, day in weekdays[weekday] if day not in days_away
+                ]
+        for seat in seats:
+            number = (seat.on_date - self.horizon[0]).days
+            if seat.volunteer_id in self.codes and 0 <= number < len(self.horizon):
+                free[seat.volunteer_id].append((number, seat.from_slot, seat.to_slot))
+        return {volunteer_id: tuple(sorted(pieces)) for volunteer_id, pieces in free.items()}
+
+    def _used(self, seats: Sequence[Seat]) -> dict[int, dict[date, tuple[int, int]]]:
+        """Visits and minutes of the horizon's weeks that lie outside the horizon itself."""
+        used: dict[int, dict[date, tuple[int, int]]] = defaultdict(dict)
+        for seat in seats:
+            if not self.horizon[0] <= seat.on_date <= self.horizon[-1]:
+                week = monday_of(seat.on_date)
+                visits, minutes = used[seat.volunteer_id].get(week, (0, 0))
+                used[seat.volunteer_id][week] = (
+                    visits + 1,
+                    minutes + engine.MINUTES_A_SLOT * (seat.to_slot - seat.from_slot),
+                )
+        return used
+
+
+class _Visits:
+    """The needed visits of the horizon, as engine rows, and who is pinned to them."""
+
+    def __init__(
+        self,
+        session: Session,
+        horizon: Sequence[date],
+        volunteers: _Volunteers,
+        occurrences: Sequence[Occurrence],
+        seats: Sequence[Seat],
+    ) -> None:
+        self.horizon = horizon
+        self.volunteers = volunteers
+        self.is_open = CareRequest.status == RequestStatus.OPEN
+        self.skills = _lists(session, RequestSkill.request_id, RequestSkill.skill_code, self.is_open)
+        self.languages = _lists(
+            session, RequestLanguage.request_id, RequestLanguage.language_code, self.is_open
+        )
+        self.demands = _lists(session, RequestDemand.request_id, RequestDemand.demand_code, self.is_open)
+        self.known = self._pairs(session, KnownHelper.recipient_id, KnownHelper.volunteer_id)
+        self.kept_apart = self._pairs(
+            session, DoNotPair.recipient_id, DoNotPair.volunteer_id, DoNotPair.ended_at.is_(None)
+        )
+        self.family = self._pairs(session, FamilyTie.recipient_id, FamilyTie.volunteer_id)
+        self.said_no = self._said_no(session, horizon)
+        self.refused = self._refused(session)
+        self.last_served = _last_served(session, horizon[0])
+        self.fixed_times = _fixed_times(session, horizon)
+        held: dict[int, list[str]] = defaultdict(list)
+        for seat in seats:
+            if seat.volunteer_id in volunteers.codes:
+                held[seat.occurrence_id].append(volunteers.codes[seat.volunteer_id])
+        self.rows: list[engine.Visit] = []
+        self.pins: list[Pin] = []
+        first_of_request: set[int] = set()
+        for occurrence in occurrences:
+            row = self._row(occurrence)
+            if row is None:
+                continue
+            if occurrence.request_id not in first_of_request:
+                first_of_request.add(occurrence.request_id)
+                row = self._continued(row, occurrence.request_id)
+            self.rows.append(row)
+            self.pins += [(row.id, code, 0) for code in sorted(held.get(occurrence.id, ()))]
+        self.codes = {row.id for row in self.rows}
+
+    def _row(self, occurrence: Occurrence) -> engine.Visit | None:
+        request = occurrence.request
+        kind, recipient = request.kind, request.recipient
+        options = self._options(occurrence)
+        if kind is None or not options:
+            return None
+        recipient_id = request.recipient_id or 0
+        is_first = bool(request.is_at_home and recipient and recipient.first_visited_on is None)
+        ages = permitted_ages(kind, request)
+        excluded = {
+            *self.kept_apart.get(recipient_id, ()),
+            *self.said_no.get(occurrence.id, ()),
+            *self.refused.get(request.id, ()),
+        }
+        if ages[1] is not None:
+            excluded.update(self.volunteers.may_be_older_than(ages[1]))
+        return engine.Visit(
+            id=occurrence.code,
+            request=request.code,
+            recipient=recipient.code if recipient else None,
+            kind=kind.code,
+            at_home=request.is_at_home,
+            first_visit=is_first,
+            area=None if kind.is_anywhere else request.area_code,
+            options=options,
+            seats=(request.seats_min, request.seats_max),
+            experienced=request.experienced_needed,
+            skills=self.skills.get(request.id, ()),
+            clearance=request.clearance,
+            languages=self.languages.get(request.id, ()),
+            gender=request.gender_needed.value if request.gender_needed else None,
+            ages=ages,
+            demands=self.demands.get(request.id, ()),
+            prefers_ages=_range(request.prefers_age_from, request.prefers_age_to),
+            prefers_gender=request.gender_preferred.value if request.gender_preferred else None,
+            urgent=request.urgent_until is not None and occurrence.first_day <= request.urgent_until,
+            waiting_days=self._waiting_days(request),
+            sequence=occurrence.sequence,
+            continues=(),
+            excluded=tuple(sorted(excluded)),
+            family=self.family.get(recipient_id, ()),
+            known=self.known.get(recipient_id, ()),
+        )
+
+    def _continued(self, row: engine.Visit, request_id: int) -> engine.Visit:
+        """The request's earliest visit knows who served it last."""
+        _day, volunteer_ids = self.last_served.get(request_id, (None, ()))
+        codes = sorted(self.volunteers.codes[id] for id in volunteer_ids if id in self.volunteers.codes)
+        return replace(row, continues=tuple(codes))
+
+    def _options(self, occurrence: Occurrence) -> tuple[Option, ...]:
+        """The times within the horizon; one only once a visit has been fixed."""
+        fixed = self.fixed_times.get(occurrence.id)
+        times = (
+            [fixed]
+            if fixed
+            else [(each.on_date, each.from_slot, each.to_slot) for each in occurrence.options]
+        )
+        first = self.horizon[0]
+        return tuple(
+            dict.fromkeys(
+                ((day - first).days, start, end)
+                for day, start, end in times
+                if first <= day <= self.horizon[-1]
+            )
+        )
+
+    def _waiting_days(self, request: CareRequest) -> int:
+        """Days since the last served visit, else since the request came in (DOMAIN §2)."""
+        last, _people = self.last_served.get(request.id, (None, ()))
+        since = last or hong_kong_date(request.submitted_at)
+        return max(0, min((self.horizon[0] - since).days, MOST_WAITING_DAYS))
+
+    def _pairs(
+        self, session: Session, key: Any, volunteer_id: Any, *conditions: ColumnElement[bool]
+    ) -> dict[int, tuple[str, ...]]:
+        pairs: dict[int, list[str]] = defaultdict(list)
+        for row_key, volunteer in session.execute(select(key, volunteer_id).where(*conditions)):
+            if volunteer in self.volunteers.codes:
+                pairs[row_key].append(self.volunteers.codes[volunteer])
+        return {row_key: tuple(sorted(codes)) for row_key, codes in pairs.items()}
+
+    def _said_no(self, session: Session, horizon: Sequence[date]) -> dict[int, tuple[str, ...]]:
+        """Who declined, let pass or was taken off an occurrence is not asked for it again."""
+        ended = (SeatStatus.DECLINED, SeatStatus.EXPIRED, SeatStatus.CANCELLED)
+        rows = session.execute(
+            select(Visit.occurrence_id, VisitSeat.volunteer_id)
+            .join(VisitSeat, VisitSeat.visit_id == Visit.id)
+            .where(VisitSeat.status.in_(ended), Visit.on_date >= horizon[0])
+        )
+        return self._codes_by(rows.tuples())
+
+    def _refused(self, session: Session) -> dict[int, tuple[str, ...]]:
+        """Whom a coordinator refused for a request is not proposed for it again."""
+        rows = session.execute(
+            select(Occurrence.request_id, Proposal.volunteer_id)
+            .join(Proposal, Proposal.occurrence_id == Occurrence.id)
+            .where(Proposal.status == ProposalStatus.REFUSED)
+            .distinct()
+        )
+        return self._codes_by(rows.tuples())
+
+    def _codes_by(self, rows: Iterable[tuple[int, int]]) -> dict[int, tuple[str, ...]]:
+        codes: dict[int, set[str]] = defaultdict(set)
+        for key, volunteer_id in rows:
+            if volunteer_id in self.volunteers.codes:
+                codes[key].add(self.volunteers.codes[volunteer_id])
+        return {key: tuple(sorted(found)) for key, found in codes.items()}
+
+
+def is_minor(birth_year: int, birth_month: int | None, on: date) -> bool:
+    """Whether somebody may be under 18 on `on`: the younger age counts."""
+    return age_bounds(birth_year, birth_month, on)[0] < ADULT_AGE
+
+
+def permitted_ages(kind: SupportKind, request: CareRequest) -> engine.AgeRange:
+    """The ages a request takes: never below the kind's minimum, and minors only where the request takes them."""
+    youngest = max(kind.minimum_age, request.age_from or 0)
+    if not request.takes_minors:
+        youngest = max(youngest, ADULT_AGE)
+    return (youngest, request.age_to)
+
+
+def _range(low: int | None, high: int | None) -> engine.AgeRange | None:
+    return None if low is None and high is None else (low, high)
+
+
+def _lists(
+    session: Session, key: Any, value: Any, condition: ColumnElement[bool]
+) -> dict[int, tuple[str, ...]]:
+    """Key → sorted codes, of the rows of a link table whose owner fulfils `condition`."""
+    owner = Volunteer if key.key == "volunteer_id" else CareRequest
+    found: dict[int, list[str]] = defaultdict(list)
+    query = select(key, value).join(owner, owner.id == key).where(condition).order_by(key, value)
+    for row_key, code in session.execute(query):
+        found[row_key].append(code)
+    return {row_key: tuple(codes) for row_key, codes in found.items()}
+
+
+def _skills(session: Session, active: ColumnElement[bool]) -> dict[int, dict[str, date | None]]:
+    skills: dict[int, dict[str, date | None]] = defaultdict(dict)
+    for volunteer_id, code, valid_until in session.execute(
+        select(VolunteerSkill.volunteer_id, VolunteerSkill.skill_code, VolunteerSkill.valid_until)
+        .join(Volunteer, Volunteer.id == VolunteerSkill.volunteer_id)
+        .where(active)
+        .order_by(VolunteerSkill.volunteer_id, VolunteerSkill.skill_code)
+    ):
+        skills[volunteer_id][code] = valid_until
+    return skills
+
+
+def _clearances(session: Session, on: date, active: ColumnElement[bool]) -> dict[int, dict[str, date | None]]:
+    """Confirmed clearances in force on `on`, each with the latest day any of them lasts."""
+    clearances: dict[int, dict[str, date | None]] = defaultdict(dict)
+    query = (
+        select(Clearance.volunteer_id, Clearance.kind, Clearance.valid_until)
+        .join(Volunteer, Volunteer.id == Clearance.volunteer_id)
+        .where(
+            active,
+            Clearance.confirmed_by_id.is_not(None),
+            Clearance.voided_at.is_(None),
+            Clearance.seen_on <= on,
+            Clearance.valid_until >= on,
+        )
+        .order_by(Clearance.valid_until)
+    )
+    for volunteer_id, kind, valid_until in session.execute(query):
+        clearances[volunteer_id][kind.value] = valid_until
+    return clearances
+
+
+def _consents_to(session: Session, last_day: date) -> set[int]:
+    """Volunteers whose guardian's consent lasts through `last_day`."""
+    query = select(GuardianConsent.volunteer_id, GuardianConsent.valid_until).where(
+        GuardianConsent.withdrawn_at.is_(None), GuardianConsent.given_on < last_day
+    )
+    return {
+        id for id, valid_until in session.execute(query) if valid_until is None or valid_until >= last_day
+    }
+
+
+def _preferences(
+    session: Session, active: ColumnElement[bool]
+) -> tuple[dict[int, tuple[str, ...]], dict[int, tuple[str, ...]]]:
+    wishes: dict[int, list[str]] = defaultdict(list)
+    avoids: dict[int, list[str]] = defaultdict(list)
+    query = (
+        select(VolunteerPreference.volunteer_id, VolunteerPreference.kind_code, VolunteerPreference.is_wish)
+        .join(Volunteer, Volunteer.id == VolunteerPreference.volunteer_id)
+        .where(active)
+        .order_by(VolunteerPreference.volunteer_id, VolunteerPreference.kind_code)
+    )
+    for volunteer_id, kind, is_wish in session.execute(query):
+        (wishes if is_wish else avoids)[volunteer_id].append(kind)
+    return _tuples(wishes), _tuples(avoids)
+
+
+def _tuples(lists: Mapping[int, list[str]]) -> dict[int, tuple[str, ...]]:
+    return {key: tuple(values) for key, values in lists.items()}
+
+
+def _recent(session: Session, starts_on: date) -> dict[int, int]:
+    """Seats held in the four weeks before the horizon, by volunteer."""
+    recent: dict[int, int] = defaultdict(int)
+    query = (
+        select(VisitSeat.volunteer_id)
+        .join(Visit, Visit.id == VisitSeat.visit_id)
+        .where(
+            VisitSeat.status.in_(LIVE_SEATS), Visit.on_date >= starts_on - RECENTLY, Visit.on_date < starts_on
+        )
+    )
+    for volunteer_id in session.scalars(query):
+        recent[volunteer_id] += 1
+    return recent
+
+
+def _live_seats(session: Session, first_day: date, last_day: date) -> list[Seat]:
+    query = (
+        select(Visit.occurrence_id, VisitSeat.volunteer_id, Visit.on_date, Visit.from_slot, Visit.to_slot)
+        .join(Visit, Visit.id == VisitSeat.visit_id)
+        .where(VisitSeat.status.in_(LIVE_SEATS), Visit.on_date >= first_day, Visit.on_date <= last_day)
+    )
+    return [Seat(*row) for row in session.execute(query)]
+
+
+def _occurrences(session: Session, horizon: Sequence[date], part: Part | None) -> Sequence[Occurrence]:
+    """Needed visits with a time in the horizon, of open requests, in the order of their codes' days."""
+    return session.scalars(
+        select(Occurrence)
+        .join(CareRequest, CareRequest.id == Occurrence.request_id)
+        .where(
+            Occurrence.cancelled_at.is_(None),
+            Occurrence.last_day >= horizon[0],
+            Occurrence.first_day <= horizon[-1],
+            CareRequest.status == RequestStatus.OPEN,
+            true() if part is None else Occurrence.id.in_(part.occurrence_ids),
+        )
+        .options(
+            selectinload(Occurrence.request)
+            .selectinload(CareRequest.recipient)
+            .load_only(CareRecipient.code, CareRecipient.first_visited_on),
+            selectinload(Occurrence.request).selectinload(CareRequest.kind),
+        )
+        .order_by(Occurrence.first_day, Occurrence.code)
+    ).all()
+
+
+def _fixed_times(session: Session, horizon: Sequence[date]) -> dict[int, tuple[date, int, int]]:
+    """Occurrence id → the time of its visit, where one stands and somebody holds a seat."""
+    query = (
+        select(Visit.occurrence_id, Visit.on_date, Visit.from_slot, Visit.to_slot)
+        .join(VisitSeat, VisitSeat.visit_id == Visit.id)
+        .where(
+            Visit.status != VisitStatus.CANCELLED,
+            VisitSeat.status.in_(LIVE_SEATS),
+            Visit.on_date >= horizon[0],
+            Visit.on_date <= horizon[-1],
+        )
+    )
+    return {row.occurrence_id: (row.on_date, row.from_slot, row.to_slot) for row in session.execute(query)}
+
+
+def _last_served(session: Session, before: date) -> dict[int, tuple[date, tuple[int, ...]]]:
+    """Request id → the day of its latest accepted visit before `before`, and who held seats at it."""
+    query = (
+        select(Visit.request_id, Visit.on_date, VisitSeat.volunteer_id)
+        .join(VisitSeat, VisitSeat.visit_id == Visit.id)
+        .where(
+            Visit.on_date < before,
+            Visit.status == VisitStatus.ACCEPTED,
+            VisitSeat.status == SeatStatus.ACCEPTED,
+        )
+        .order_by(Visit.on_date)
+    )
+    served: dict[int, tuple[date, tuple[int, ...]]] = {}
+    for request_id, day, volunteer_id in session.execute(query):
+        last, people = served.get(request_id, (day, ()))
+        served[request_id] = (day, (*people, volunteer_id) if last == day else (volunteer_id,))
+    return served
+
+
+def _previous(session: Session) -> list[tuple[str, str]]:
+    """The latest finished run's proposals that still stand, whatever became of them but a no."""
+    latest = select(Run.id).where(Run.finished_at.is_not(None)).order_by(Run.id.desc()).limit(1)
+    query = (
+        select(Occurrence.code, Volunteer.code)
+        .select_from(Proposal)
+        .join(Occurrence, Occurrence.id == Proposal.occurrence_id)
+        .join(Volunteer, Volunteer.id == Proposal.volunteer_id)
+        .where(
+            Proposal.run_id == latest.scalar_subquery(),
+            Proposal.status.in_((ProposalStatus.OPEN, ProposalStatus.APPROVED, ProposalStatus.CLOSED)),
+        )
+        .order_by(Occurrence.code, Volunteer.code)
+    )
+    return [(occurrence, volunteer) for occurrence, volunteer in session.execute(query)]
+
+
+def _areas(session: Session) -> tuple[list[str], list[int], list[list[int]]]:
+    """Area codes, their districts as numbers, and minutes from each to each."""
+    rows = session.execute(select(Area.code, Area.district).order_by(Area.code)).all()
+    codes = [row.code for row in rows]
+    numbers = {district: number for number, district in enumerate(District)}
+    index = {code: number for number, code in enumerate(codes)}
+    minutes = [[0] * len(codes) for _ in codes]
+    for from_code, to_code, length in session.execute(
+        select(TravelTime.from_code, TravelTime.to_code, TravelTime.minutes)
+    ):
+        minutes[index[from_code]][index[to_code]] = length
+    return codes, [numbers[row.district] for row in rows], minutes

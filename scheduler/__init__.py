@@ -1,0 +1,1 @@
+"""The scheduler: its own process, which knocks; what is owed stands in the database."""

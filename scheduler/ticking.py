@@ -1,0 +1,119 @@
+"""What happens at every tick: messages that are due leave, the ledger of nights is looked at, old things go.
+
+A tick claims and returns within a second. The night itself runs in a child process with its own lease, so that
+messages never wait for it.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+
+import structlog
+from flask import Flask
+
+from app.accounts.use_cases.retention import forget_what_is_over
+from app.matching.night import is_owed, owe_nights
+from app.messages.channels import channels_for
+from app.messages.delivery import deliver_due
+from app.shared.database import Database
+from app.shared.health import beat
+from app.shared.times import hong_kong_date
+from app.visits.use_cases import expire_offers
+from config import Config
+
+LEDGER_EVERY = timedelta(minutes=1)
+BEAT_EVERY = timedelta(seconds=10)
+NIGHT_COMMAND = (sys.executable, "-m", "app", "night", "--owed")
+
+log = structlog.get_logger("scheduler")
+
+
+class Ticker:
+    """The scheduler's state between ticks. `start_night` starts the child process; tests give their own."""
+
+    def __init__(
+        self,
+        app: Flask,
+        config: Config,
+        database: Database,
+        *,
+        clock: Callable[[], datetime],
+        start_night: Callable[[], subprocess.Popen[bytes]] | None = None,
+    ) -> None:
+        self.app = app
+        self.config = config
+        self.database = database
+        self.clock = clock
+        self.start_night = start_night or start_night_process
+        self.channels = channels_for(config, database)
+        self.night: subprocess.Popen[bytes] | None = None
+        self.ledger_at: datetime | None = None
+        self.beat_at: datetime | None = None
+        self.swept_on: date | None = None
+
+    def tick(self) -> None:
+        """One tick. A part that fails is logged and does not keep the others from their turn."""
+        now = self.clock()
+        self._attempt("messages", self._send_messages)
+        if self.beat_at is None or abs(now - self.beat_at) >= BEAT_EVERY:
+            self.beat_at = now
+            self._attempt("heartbeat", self._beat)
+        if self.ledger_at is None or abs(now - self.ledger_at) >= LEDGER_EVERY:
+            self.ledger_at = now
+            self._attempt("offers", self._expire_offers)
+            self._attempt("night", self._look_at_the_ledger)
+            self._attempt("retention", self._forget)
+
+    def stop(self) -> None:
+        """End the night's child, if one runs: what it computed stays owed and is resumed."""
+        if self.night is not None and self.night.poll() is None:
+            self.night.terminate()
+            self.night.wait(timeout=10)
+
+    def _attempt(self, name: str, part: Callable[[], None]) -> None:
+        try:
+            part()
+        except Exception:
+            log.exception("tick failed", part=name)
+
+    def _send_messages(self) -> None:
+        with self.app.app_context():
+            sent = deliver_due(self.database, self.channels, clock=self.clock)
+        if sent:
+            log.info("messages sent", count=sent)
+
+    def _beat(self) -> None:
+        self.database.in_transaction(lambda session: beat(session, "scheduler", now=self.clock()))
+
+    def _expire_offers(self) -> None:
+        expired = self.database.in_transaction(lambda session: expire_offers(session, now=self.clock()))
+        if expired:
+            log.info("offers expired", count=expired)
+
+    def _look_at_the_ledger(self) -> None:
+        if self.night is not None and self.night.poll() is None:
+            return
+        if self.night is not None and self.night.returncode:
+            log.error("the night's process failed", returncode=self.night.returncode)
+        self.night = None
+        now = self.clock()
+        owed = self.database.in_transaction(
+            lambda session: is_owed(
+                session, owe_nights(session, night_at=self.config.night_at, now=now), now=now
+            )
+        )
+        if owed:
+            self.night = self.start_night()
+            log.info("the night has begun", pid=self.night.pid)
+
+    def _forget(self) -> None:
+        today = hong_kong_date(self.clock())
+        if self.swept_on != today:
+            self.swept_on = today
+            self.database.in_transaction(lambda session: forget_what_is_over(session, now=self.clock()))
+
+
+def start_night_process(command: Sequence[str] = NIGHT_COMMAND) -> subprocess.Popen[bytes]:
+    """Start the night as a child process of its own."""
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 (our own command)
