@@ -1,1 +1,87 @@
-"""The matching engine: rows in, a plan with its proof and its reasons out."""
+"""The matching engine: rows in, a plan with its proof and its reasons out.
+
+Pure: it knows no database, clock, log or framework. Importing it loads the rules; the solver is loaded when it is used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from app.matching.engine.policy import POLICY, TERMS, Policy, value_of, value_terms
+from app.matching.engine.problem import InvalidProblem, Problem
+from app.matching.engine.result import InvalidResult, Result, Unserved
+from app.matching.engine.rows import Option, Pin, Shadow, Visit, Volunteer
+from app.matching.engine.rules import (
+    HARD_RULES,
+    PLAN_RULES,
+    RULE_CODES,
+    TEAM_RULES,
+    Pair,
+    RuleCheck,
+    broken_plan_rules,
+    broken_team_rules,
+    check_rules,
+    first_broken_rule,
+    is_eligible,
+)
+
+if TYPE_CHECKING:
+    from app.matching.engine.explaining import explain
+    from app.matching.engine.generating import generate
+    from app.matching.engine.recommending import Recommendation, recommend
+    from app.matching.engine.repairing import repair
+    from app.matching.engine.solving import solve
+    from app.matching.engine.verifying import Report, verify
+
+__all__ = [
+    "HARD_RULES",
+    "PLAN_RULES",
+    "POLICY",
+    "RULE_CODES",
+    "TEAM_RULES",
+    "TERMS",
+    "InvalidProblem",
+    "InvalidResult",
+    "Option",
+    "Pair",
+    "Pin",
+    "Policy",
+    "Problem",
+    "Recommendation",
+    "Report",
+    "Result",
+    "RuleCheck",
+    "Shadow",
+    "Unserved",
+    "Visit",
+    "Volunteer",
+    "broken_plan_rules",
+    "broken_team_rules",
+    "check_rules",
+    "explain",
+    "first_broken_rule",
+    "generate",
+    "is_eligible",
+    "recommend",
+    "repair",
+    "solve",
+    "value_of",
+    "value_terms",
+    "verify",
+]
+
+_LOADED_WHEN_USED = {
+    "Recommendation": "recommending",
+    "Report": "verifying",
+    "explain": "explaining",
+    "generate": "generating",
+    "recommend": "recommending",
+    "repair": "repairing",
+    "solve": "solving",
+    "verify": "verifying",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LOADED_WHEN_USED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LOADED_WHEN_USED[name]}"), name)

@@ -39,17 +39,6 @@ def pair_amounts(columns: Columns, pairs: Pairs) -> Ints:
     return amounts
 
 
-def served_amounts(columns: Columns) -> Ints:
-    """[visit]: what serving it adds, without the request's own amount."""
-    return np.array(
-        [
-            POLICY.served + POLICY.waiting_day * min(visit.waiting_days, POLICY.waiting_days_counted)
-            for visit in columns.visits
-        ],
-        dtype=np.int64,
-    )
-
-
 def _by_kind(volunteers: tuple[Volunteer, ...], key: str) -> dict[str, Ints]:
     lists: dict[str, list[int]] = {}
     for number, volunteer in enumerate(volunteers):

@@ -1,0 +1,254 @@
+"""From a problem to a plan with its proof: first as many urgent visits as can be, then the value."""
+
+import math
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from app.matching.engine.candidates import Candidates, candidates_of
+from app.matching.engine.columns import Columns
+from app.matching.engine.construct import construct
+from app.matching.engine.eligibility import Funnel, funnel_of
+from app.matching.engine.highs import Floats, maximise
+from app.matching.engine.model import Model, build_model, build_urgent_model
+from app.matching.engine.plan import Plan
+from app.matching.engine.policy import (
+    POLICY,
+    neighbours_in_sequence,
+    seats_above_min,
+    served,
+    served_teams,
+    urgent_served,
+    value_of,
+)
+from app.matching.engine.problem import Problem
+from app.matching.engine.result import Result, Unserved
+from app.matching.engine.rows import Pin
+
+Progress = Callable[[str, int, int, int, int], None]
+"""Called as (stage, done, total, value, bound); the bound is -1 while none is known."""
+
+SHARE_FOR_URGENT = 0.4
+"""The part of the time that proving the urgent visits may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long, how and where the solver may work."""
+
+    deadline: float
+    seed: int
+    executor: Executor | None
+
+    def left(self) -> float:
+        """Seconds until the deadline."""
+        return self.deadline - time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A valid plan and what it reaches."""
+
+    pairings: tuple[Pin, ...]
+    shadows: tuple[tuple[str, str], ...]
+    urgent: int
+    value: int
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """What is wanted, in order."""
+        return self.urgent, self.value
+
+
+def solve(
+    problem: Problem,
+    *,
+    time_limit_seconds: float = 60.0,
+    seed: int = 0,
+    executor: Executor | None = None,
+    starting_from: Result | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """The best plan found, with a bound no plan can exceed; proved optimal when the two meet.
+
+    The deadline is hard: what is best by then comes back, always valid. `starting_from` is an earlier result whose
+    pairings are tried first. The solver runs in the executor when one is given. The plan depends on the problem, the
+    seed and that result alone.
+    """
+    began = time.monotonic()
+    effort = Effort(began + time_limit_seconds, seed, executor)
+    report = progress or (lambda *_: None)
+    candidates = candidates_of(problem)
+    report("eligibility", 1, 4, 0, -1)
+    found = found_in(problem, construct(candidates))
+    if starting_from is not None:
+        earlier = found_in(
+            problem, construct(candidates, starting_from.pairings, starting_from.shadow_pairings)
+        )
+        found = max(found, earlier, key=rank_of)
+    report("construct", 2, 4, found.value, -1)
+    hurry = replace(effort, deadline=began + SHARE_FOR_URGENT * time_limit_seconds)
+    found, urgent_bound = _most_urgent(candidates, found, hurry)
+    report("urgent", 3, 4, found.value, -1)
+    found, bound = _best_value(candidates, found, effort)
+    report("value", 4, 4, found.value, bound)
+    return result_of(candidates, found, urgent_bound, bound, time.monotonic() - began)
+
+
+def rank_of(found: Found) -> tuple[int, int]:
+    """What a plan reaches, as it is compared."""
+    return found.rank
+
+
+def found_in(problem: Problem, plan: Plan) -> Found:
+    """A plan with what it reaches."""
+    pairings, shadows = plan.pairings(), plan.shadow_pairings()
+    return Found(pairings, shadows, urgent_served(problem, pairings), value_of(problem, pairings, shadows))
+
+
+def result_of(candidates: Candidates, found: Found, urgent_bound: int, bound: int, seconds: float) -> Result:
+    """The plan as a result, with the reasons of every visit that waits."""
+    problem = candidates.columns.problem
+    teams = served_teams(problem, found.pairings)
+    return Result(
+        problem=problem.hash,
+        pairings=found.pairings,
+        shadow_pairings=found.shadows,
+        urgent_served=found.urgent,
+        urgent_bound=urgent_bound,
+        value=found.value,
+        bound=bound,
+        unserved=tuple(
+            unserved_visit(candidates.columns, number)
+            for number, visit in enumerate(problem.visits)
+            if visit.id not in teams
+        ),
+        dropped_pins=candidates.pins.dropped,
+        seconds=seconds,
+    )
+
+
+def unserved_visit(columns: Columns, visit: int) -> Unserved:
+    """Why nobody, or nobody free, could take a visit."""
+    funnel = funnel_of(columns, visit)
+    remaining = remaining_after(funnel, len(columns.volunteers))
+    return Unserved(columns.visits[visit].id, funnel, remaining, remaining[-1][1])
+
+
+def remaining_after(funnel: Funnel, volunteers: int) -> Funnel:
+    """How many volunteers each rule leaves."""
+    steps = []
+    for rule, removed in funnel:
+        volunteers -= removed
+        steps.append((rule, volunteers))
+    return tuple(steps)
+
+
+def _most_urgent(candidates: Candidates, found: Found, effort: Effort) -> tuple[Found, int]:
+    """The best plan by urgent visits, and the bound on them."""
+    model = build_urgent_model(candidates)
+    visits = {int(candidates.columns.visit_of[option]) for option in np.flatnonzero(model.served >= 0)}
+    possible = sum(candidates.columns.visits[visit].urgent for visit in visits)
+    if found.urgent == possible:
+        return found, possible
+    outcome = maximise(model, seconds=effort.left(), seed=effort.seed, executor=effort.executor)
+    if outcome.columns is not None:
+        pairings, _ = _chosen(model, outcome.columns)
+        better = found_in(candidates.columns.problem, construct(candidates, pairings))
+        found = max(found, better, key=rank_of)
+    bound = possible if math.isinf(outcome.bound) else min(possible, math.floor(outcome.bound + 1e-6))
+    return found, max(bound, found.urgent)
+
+
+def _best_value(candidates: Candidates, found: Found, effort: Effort) -> tuple[Found, int]:
+    """The best plan by value among those that serve as many urgent visits, and the bound on it."""
+    problem = candidates.columns.problem
+    model = build_model(candidates, np.arange(len(candidates.pairs.option)))
+    model.rows.add(
+        [(column, 1.0) for column in model.urgent_columns], float(found.urgent), float(found.urgent)
+    )
+    outcome = maximise(
+        model,
+        seconds=effort.left(),
+        start=_as_start(model, found),
+        seed=effort.seed,
+        executor=effort.executor,
+    )
+    if outcome.columns is not None:
+        pairings, shadows = _chosen(model, outcome.columns)
+        better = Found(
+            pairings, shadows, urgent_served(problem, pairings), value_of(problem, pairings, shadows)
+        )
+        found = max(found, better, key=rank_of)
+    bound = ceiling_of_plans(candidates) if math.isinf(outcome.bound) else math.floor(outcome.bound + 1e-6)
+    return found, max(bound, found.value)
+
+
+def ceiling_of_plans(candidates: Candidates) -> int:
+    """A bound that needs no solver: every visit served by as many as fit it best, and everything else at its best."""
+    columns, pairs = candidates.columns, candidates.pairs
+    total = POLICY.first_seat * sum(person.recent_visits == 0 for person in columns.volunteers)
+    total += POLICY.request_served * len({visit.request for visit in columns.visits})
+    total += POLICY.shadow * sum(shadow.wanted for shadow in columns.problem.shadows)
+    for earlier, later in neighbours_in_sequence(columns.visits):
+        total += POLICY.continuity * min(earlier.seats[1], later.seats[1])
+    for number, visit in enumerate(columns.visits):
+        here = slice(
+            int(pairs.first[columns.first_option[number]]), int(pairs.first[columns.first_option[number + 1]])
+        )
+        pinned = [candidates.pinned_amounts[number, one] for one in candidates.pinned_people.get(number, ())]
+        amounts = sorted([*candidates.amounts[here].tolist(), *pinned], reverse=True)
+        if amounts:
+            total += served(visit) + seats_above_min(visit, visit.seats[1]) + POLICY.ages_together
+            total += sum(amounts[: visit.seats[1]])
+    return total
+
+
+def _chosen(model: Model, columns: Floats) -> tuple[tuple[Pin, ...], tuple[tuple[str, str], ...]]:
+    """The pairings and shadow pairings of a solution, sorted by id."""
+    c = model.candidates.columns
+    pairs = model.candidates.pairs
+    chosen = model.pairs[np.flatnonzero(columns[: len(model.pairs)] > 0.5)]
+    pairings = set(model.candidates.pins.taken)
+    for pair in chosen:
+        option, person = int(pairs.option[pair]), int(pairs.volunteer[pair])
+        visit = int(c.visit_of[option])
+        pairings.add((c.visits[visit].id, c.volunteers[person].id, option - int(c.first_option[visit])))
+    shadows = set()
+    for number, column in model.shadow_columns.items():
+        if columns[column] > 0.5:
+            seat = model.candidates.shadow_seats[number]
+            shadows.add((c.visits[int(c.visit_of[seat.option])].id, c.volunteers[seat.successor].id))
+    return tuple(sorted(pairings)), tuple(sorted(shadows))
+
+
+def _as_start(model: Model, found: Found) -> dict[int, float]:
+    """The whole columns of a plan, by column."""
+    c = model.candidates.columns
+    problem = c.problem
+    seats = {
+        (int(c.first_option[problem.visit_index[visit]]) + option, problem.volunteer_index[volunteer])
+        for visit, volunteer, option in found.pairings
+    }
+    start = {}
+    for column, pair in enumerate(model.pairs):
+        seat = (int(model.candidates.pairs.option[pair]), int(model.candidates.pairs.volunteer[pair]))
+        start[column] = float(seat in seats)
+    teams = served_teams(problem, found.pairings)
+    options = {option for option, _ in seats}
+    for option, column in enumerate(model.served):
+        if column >= 0:
+            is_served = option in options and c.visits[int(c.visit_of[option])].id in teams
+            start[int(column)] = float(is_served)
+    shadows = set(found.shadows)
+    for number, column in model.shadow_columns.items():
+        shadow = model.candidates.shadow_seats[number]
+        pairing = (c.visits[int(c.visit_of[shadow.option])].id, c.volunteers[shadow.successor].id)
+        is_filled = pairing in shadows and start.get(int(model.served[shadow.option]), 0.0) > 0.5
+        start[column] = float(is_filled)
+        if is_filled:
+            shadows.discard(pairing)
+    return start
