@@ -1,6 +1,7 @@
 """Puts the application together; the only module that knows every feature."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, request, url_for
@@ -8,12 +9,20 @@ from flask_babel import get_locale
 from jinja2 import StrictUndefined
 
 import config as settings
+from app.accounts import routes as accounts
+from app.accounts import words as account_words
 from app.accounts.access import init_sign_in
+from app.messages import routes as messages
+from app.messages import words as message_words
+from app.messages.delivery import Worder
+from app.messages.queries import outbox_health
+from app.shared.contacts import shown_phone
 from app.shared.database import Database
 from app.shared.secrets import install_keyring
-from app.web import dates, language, words
+from app.web import dates, start, words
 from app.web.access import refuse_undeclared_views, visitor
 from app.web.errors import init_errors
+from app.web.health import init_health, scheduler_health
 from app.web.language import LANGUAGES, init_language, text_size
 from app.web.menu import MenuEntry, menu_for
 from app.web.panels import register_panels
@@ -21,12 +30,18 @@ from app.web.security import init_security
 from app.web.transactions import init_transactions
 from config import Config
 
-FEATURES: tuple[Any, ...] = ()
+FEATURES: tuple[Any, ...] = (messages, accounts)
 """Routes modules, in the order of the menu: each has `blueprint`, and may have `MENU` (list of MenuEntry) and `PANELS`
 (parts of pages of the features below, see app.web.panels)."""
 
-WORDINGS = (words.WORDS,)
+WORDINGS = (words.WORDS, account_words.WORDS, message_words.WORDS)
 """What statuses, reasons and refusals are called; one mapping a feature."""
+
+WORDERS: tuple[Mapping[str, Worder], ...] = ()
+"""How messages of each kind get their values; one mapping a feature (its `wordings.WORDERS`)."""
+
+HEALTH_CHECKS = (scheduler_health, outbox_health)
+"""What /healthz tells beside whether the database answers."""
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -44,7 +59,9 @@ def create_app(config: Config | None = None) -> Flask:
     init_errors(app)
     for wording in WORDINGS:
         words.register_words(app, wording)
-    app.register_blueprint(language.blueprint)
+    app.extensions["worders"] = {kind: worder for worders in WORDERS for kind, worder in worders.items()}
+    app.register_blueprint(start.blueprint)
+    init_health(app, HEALTH_CHECKS)
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
         register_panels(app, getattr(feature, "PANELS", {}))
@@ -55,7 +72,9 @@ def create_app(config: Config | None = None) -> Flask:
 
 
 def _init_templates(app: Flask, config: Config, menu: list[MenuEntry]) -> None:
-    app.jinja_env.filters.update(words=words.say, name=words.name_of, person=words.person_name, **dates.FILTERS)
+    app.jinja_env.filters.update(
+        words=words.say, name=words.name_of, person=words.person_name, phone=shown_phone, **dates.FILTERS
+    )
 
     @app.context_processor
     def page_context() -> dict[str, Any]:

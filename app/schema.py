@@ -7,7 +7,7 @@ from app.exchange import models as exchange
 from app.matching import models as matching
 from app.messages import models as messages
 from app.safeguarding import models as safeguarding
-from app.shared import audit, heartbeat, submissions
+from app.shared import audit, health, submissions
 from app.shared.database import Base
 from app.visits import models as visits
 from app.volunteers import models as volunteers
@@ -18,7 +18,7 @@ MODULES = (
     care_requests,
     catalogue,
     exchange,
-    heartbeat,
+    health,
     matching,
     messages,
     safeguarding,

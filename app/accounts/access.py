@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from flask import Flask, Request, Response, current_app, g, request
+from flask import Flask, Request, current_app, g, request
+from flask import Response as FlaskResponse
 from flask_login import LoginManager, UserMixin
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from app.accounts.models import Account, BrowserSession, Draft, DraftKind
 from app.accounts.queries import contact_key, draft_of, session_of_token
@@ -64,7 +66,7 @@ def init_sign_in(app: Flask) -> None:
                 )
 
     @app.after_request
-    def send_session_cookie(response: Response) -> Response:
+    def send_session_cookie(response: FlaskResponse) -> FlaskResponse:
         cookie = g.pop("session_cookie", None)
         if cookie is not None:
             response.set_cookie(
@@ -134,6 +136,12 @@ def own_draft(kind: DraftKind) -> Draft | None:
     if known is None:
         return None
     return draft_of(reading(), kind, browser_session_id=known.id, account_id=known.account_id, now=utc_now())
+
+
+def latest_own_draft() -> Draft | None:
+    """The form, of whatever kind, that this browser or person wrote in last."""
+    drafts = [draft for draft in map(own_draft, DraftKind) if draft is not None]
+    return max(drafts, key=lambda draft: draft.saved_at, default=None)
 
 
 def draft_to_write(session: Session, kind: DraftKind, *, now: datetime) -> Draft:

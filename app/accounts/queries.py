@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import false, or_, select
+from sqlalchemy import false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, BrowserSession, Draft, DraftKind
@@ -46,13 +46,19 @@ def account_of_contact(session: Session, contact: Phone | Email) -> Account | No
     ).one_or_none()
 
 
-def accounts_shown(session: Session) -> Sequence[Account]:
-    """Every account with a staff role or a password first, by name; closed ones last."""
+def accounts_shown(session: Session, *, first: int, most: int) -> Sequence[Account]:
+    """Accounts from number `first` (0 is the first) on: staff by name, then other people; closed ones last."""
     return session.scalars(
-        select(Account).order_by(
-            Account.closed_at.is_not(None), Account.password_hash.is_(None), Account.name, Account.id
-        )
+        select(Account)
+        .order_by(Account.closed_at.is_not(None), Account.password_hash.is_(None), Account.name, Account.id)
+        .offset(first)
+        .limit(most)
     ).all()
+
+
+def how_many_accounts(session: Session) -> int:
+    """How many accounts there are, closed ones too."""
+    return session.scalar(select(func.count()).select_from(Account)) or 0
 
 
 def draft_of(

@@ -50,6 +50,10 @@ class Form(FlaskForm):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
 
+    def is_sent_well(self) -> bool:
+        """The form was sent, and nothing in it is wrong."""
+        return request.method == "POST" and bool(self.validate())
+
     def refuse(self, refusal: Refusal, field: str | None = None) -> None:
         """Show a use case's refusal: beside `field` (or the one the refusal names), else on top."""
         name = field or str(refusal.facts.get("field", ""))
@@ -150,7 +154,7 @@ def submitted(form: Form, act: Callable[[Session], str], *, field: str | None = 
     None when nothing was sent, the form has errors, or the use case refused: then render the page again with
     `page`, which shows what is wrong and keeps what was typed.
     """
-    if request.method != "POST" or not form.validate():
+    if not form.is_sent_well():
         return None
     try:
         return submit_once(act)

@@ -12,7 +12,7 @@ from sqlalchemy import and_, or_, update
 from sqlalchemy.orm import Session
 
 from app.accounts.errors import StaffContact, UnknownContact
-from app.accounts.models import Account, CodePurpose, OneTimeCode
+from app.accounts.models import Account, CodePurpose, Draft, OneTimeCode
 from app.accounts.queries import account_of_contact, contact_key
 from app.messages.models import Channel
 from app.messages.use_cases import Message, Recipient, queue_message
@@ -22,6 +22,7 @@ from app.shared.secrets import Email, Phone, keyring
 
 TRIES = 5
 LASTS = timedelta(minutes=10)
+A_DAY = timedelta(days=1)
 
 
 def ask_for_sign_in_code(session: Session, contact: Phone | Email, *, language: str, now: datetime) -> int:
@@ -39,6 +40,24 @@ def ask_for_resume_code(
 ) -> int:
     """Send a code to `contact` if it really has a draft to resume (`leaves`); the id of the code row either way."""
     return _send(session, contact, CodePurpose.RESUME, None, language=language, leaves=leaves, now=now)
+
+
+def send_resume_code(
+    session: Session, draft: Draft, contact: Phone | Email, code: str, *, language: str, now: datetime
+) -> None:
+    """Send the code of a saved form (`give_resume_code`) to the contact it belongs to."""
+    queue_message(
+        session,
+        Message(
+            kind="saved_form",
+            recipient=_recipient(contact, language, None),
+            secret=code,
+            about=draft,
+            dedupe_key=f"saved_form:{draft.id}:{now:%Y%m%d%H%M%S%f}",
+            expires_at=now + A_DAY,
+        ),
+        now=now,
+    )
 
 
 def give_code(session: Session, contact: Phone | Email, *, by: int, now: datetime) -> str:
@@ -113,12 +132,7 @@ def _send(
         session,
         Message(
             kind=f"{purpose}_code",
-            recipient=Recipient(
-                channel=Channel.SMS if isinstance(contact, Phone) else Channel.EMAIL,
-                address=contact,
-                language=language,
-                account_id=account.id if account and leaves else None,
-            ),
+            recipient=_recipient(contact, language, account.id if account and leaves else None),
             secret=code,
             about=row,
             dedupe_key=f"code:{row.id}",
@@ -127,6 +141,11 @@ def _send(
         now=now,
     )
     return row.id
+
+
+def _recipient(contact: Phone | Email, language: str, account_id: int | None) -> Recipient:
+    channel = Channel.SMS if isinstance(contact, Phone) else Channel.EMAIL
+    return Recipient(channel, contact, language, account_id)
 
 
 def _new_code(

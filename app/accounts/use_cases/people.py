@@ -73,6 +73,22 @@ def take_role(session: Session, account_id: int, role: Role, *, by: int | None, 
     return account
 
 
+def set_staff_roles(
+    session: Session, account_id: int, wanted: frozenset[Role], *, by: int | None, now: datetime
+) -> Account:
+    """Give and take staff roles so that the account holds exactly `wanted` of them; others stay as they are.
+
+    Raises as `give_role` and `take_role`.
+    """
+    account = account_to_change(session, account_id)
+    held = account.roles & STAFF
+    for role in sorted(wanted - held):
+        give_role(session, account_id, role, by=by, now=now)
+    for role in sorted(held - wanted):
+        take_role(session, account_id, role, by=by, now=now)
+    return account
+
+
 def close_account(session: Session, account_id: int, *, by: int | None, now: datetime) -> Account:
     """Nobody signs in by this account any more; its telephone number and address are free for another.
 

@@ -1,11 +1,26 @@
-"""Proof of life: when each background process last did its round, for /healthz."""
+"""How the service is: facts for /healthz, and proof of life of the processes nobody sees."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.shared.database import Base
+
+
+@dataclass(frozen=True)
+class HealthFact:
+    """One thing that can be well or not. `values` hold moments, counts and words, nothing about people."""
+
+    name: str
+    is_red: bool
+    values: Mapping[str, datetime | int | str | None]
+
+
+HealthCheck = Callable[[Session, datetime], HealthFact]
+"""`check(session, now)`."""
 
 
 class Heartbeat(Base):
