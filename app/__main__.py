@@ -147,8 +147,8 @@ def compile_translations(folder: Path = ROOT / "app" / "translations") -> list[P
 
 
 def whole_suite() -> list[str]:
-    """pytest's options for all tests: every core, coverage measured and its limit kept."""
-    return ["-n", str(os.cpu_count() or 1), "--dist", "worksteal", "--cov", "--cov-report", "term"]
+    """pytest's options for all tests: every core up to eight, coverage measured and its limit kept."""
+    return ["-n", str(min(os.cpu_count() or 1, 8)), "--dist", "worksteal", "--cov", "--cov-report", "term"]
 
 
 def _installed() -> dict[str, str]:
