@@ -46,6 +46,14 @@ PATIENCE = 1.0
 """Seconds beyond its limit that HiGHS is given to stop before it is left to itself."""
 
 
+class _SilentHighs(highspy.Highs):
+    """HiGHS greets on standard output as soon as it may call back; this one is told to be silent before that."""
+
+    def enableCallbacks(self) -> None:
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()  # type: ignore[no-untyped-call]  # highspy annotates in part
+
+
 def maximise(
     model: Model,
     *,
@@ -89,9 +97,7 @@ def _attempt(
     program: Program, seconds: float, start: dict[int, float], seed: int, presolve: str
 ) -> Outcome | None:
     """What HiGHS finds; None when it calls the model infeasible."""
-    highs = highspy.Highs()
-    highs.setOptionValue("log_to_console", False)
-    highs.setOptionValue("output_flag", False)
+    highs = _SilentHighs()  # type: ignore[no-untyped-call]  # as above
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("time_limit", seconds)
     highs.setOptionValue("mip_rel_gap", 0.0)

@@ -33,7 +33,8 @@ def read_problem(document: Any) -> Problem:
 
 
 def _place(kind: str, row: Any) -> str:
-    return f"{kind} {row['id']}" if isinstance(row, dict) and isinstance(row.get("id"), str) else kind
+    identity = row.get("id") if isinstance(row, dict) else None
+    return f"{kind} {identity}" if isinstance(identity, str) and identity else kind
 
 
 def _record(place: str, row: Any, readers: dict[str, Reader]) -> dict[str, Any]:
