@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy import CursorResult, func, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from app.care_requests.models import Occurrence
@@ -25,10 +25,10 @@ from app.matching.models import Night, NightStatus, Proposal, ProposalStatus, Ru
 from app.matching.translate import HORIZON_DAYS, horizon_start, snapshot
 from app.matching.use_cases.upkeep import prepare_for_the_night
 from app.shared.audit import record
-from app.shared.database import Database
+from app.shared.database import Database, UtcDateTime
 from app.shared.errors import Refusal
 from app.shared.times import hong_kong_date, hong_kong_moment
-from app.volunteers.models import Volunteer
+from app.volunteers.models import ADULT_AGE, Volunteer
 
 LEASE = timedelta(minutes=3)
 RENEWAL = timedelta(seconds=30)
@@ -369,7 +369,7 @@ class _UnservedRow:
                 "volunteers": explained["volunteers"],
                 "eligible": explained["eligible"],
                 "runners_up": explained["runners_up"][:3],
-                "repairs": explained["repairs"],
+                "repairs": explained.get("repairs", []),
                 "team_faults": explained["team_faults"],
             },
         }
@@ -387,7 +387,7 @@ def is_plain(problem: Problem, visit_id: str, team: Sequence[str]) -> bool:
     if visit.urgent or visit.clearance is not None:
         return False
     people = [problem.volunteer(volunteer) for volunteer in team]
-    return all(person.id in visit.known and person.age >= engine.ADULT_AGE for person in people)
+    return all(person.id in visit.known and person.age >= ADULT_AGE for person in people)
 
 
 def _rows_of(problem: Problem, result: Result) -> tuple[list[_ProposalRow], list[_UnservedRow]]:
@@ -417,7 +417,7 @@ def _ids(session: Session, problem: Problem) -> _Ids:
         )
     )
     volunteers = session.execute(select(Volunteer.code, Volunteer.id))
-    return _Ids(dict(occurrences.tuples()), dict(volunteers.tuples()))
+    return _Ids(dict(occurrences.tuples().all()), dict(volunteers.tuples().all()))
 
 
 def _write(
@@ -503,12 +503,7 @@ def _own(session: Session, claim: Claim) -> Night:
 
 def database_now(session: Session) -> datetime:
     """The database's own clock: leases of several machines are measured by one."""
-    moment = session.scalar(select(func.current_timestamp()))
-    if isinstance(moment, str):
-        moment = datetime.fromisoformat(f"{moment}+00:00")
-    if moment is None:
-        raise RuntimeError("the database has no clock")
-    return moment
+    return session.scalars(select(type_coerce(func.current_timestamp(), UtcDateTime))).one()
 
 
 def _is_abandoned(session: Session, night: Night) -> bool:

@@ -26,6 +26,7 @@ from app.care_requests.models import (
 from app.catalogue.models import Area, District, SupportKind, TravelTime
 from app.matching import engine
 from app.matching.engine import Option, Pin, Problem
+from app.matching.engine.rows import MINUTES_A_SLOT, AgeRange
 from app.matching.models import Proposal, ProposalStatus, Run
 from app.safeguarding.models import Clearance, DoNotPair, FamilyTie
 from app.shared.times import age_bounds, hong_kong_date, monday_of
@@ -276,7 +277,7 @@ class _Volunteers:
                 visits, minutes = used[seat.volunteer_id].get(week, (0, 0))
                 used[seat.volunteer_id][week] = (
                     visits + 1,
-                    minutes + engine.MINUTES_A_SLOT * (seat.to_slot - seat.from_slot),
+                    minutes + MINUTES_A_SLOT * (seat.to_slot - seat.from_slot),
                 )
         return used
 
@@ -442,7 +443,7 @@ def is_minor(birth_year: int, birth_month: int | None, on: date) -> bool:
     return age_bounds(birth_year, birth_month, on)[0] < ADULT_AGE
 
 
-def permitted_ages(kind: SupportKind, request: CareRequest) -> engine.AgeRange:
+def permitted_ages(kind: SupportKind, request: CareRequest) -> AgeRange:
     """The ages a request takes: never below the kind's minimum, and minors only where the request takes them."""
     youngest = max(kind.minimum_age, request.age_from or 0)
     if not request.takes_minors:
@@ -450,7 +451,7 @@ def permitted_ages(kind: SupportKind, request: CareRequest) -> engine.AgeRange:
     return (youngest, request.age_to)
 
 
-def _range(low: int | None, high: int | None) -> engine.AgeRange | None:
+def _range(low: int | None, high: int | None) -> AgeRange | None:
     return None if low is None and high is None else (low, high)
 
 

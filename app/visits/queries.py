@@ -162,4 +162,4 @@ def last_served(session: Session, request_ids: Sequence[int]) -> Mapping[int, da
         )
         .group_by(Visit.request_id)
     )
-    return dict(session.execute(query).tuples())
+    return dict(session.execute(query).tuples().all())

@@ -24,7 +24,7 @@ from app.shared.errors import NotFound, Refusal
 from app.shared.times import hong_kong_date
 from app.visits.models import LIVE_SEATS, Offer, Visit, VisitSeat, VisitStatus
 from app.visits.use_cases import Place, offer_places, withdraw_offer
-from app.volunteers.models import Volunteer
+from app.volunteers.models import ADULT_AGE, Volunteer
 
 
 class NotEligible(Refusal):
@@ -307,7 +307,7 @@ def _visit_in(problem: Problem, occurrence_code: str) -> engine.Visit:
 
 
 def _youngest(taken: Snapshot, code: str) -> int:
-    return min(taken.problem.volunteer(code).age, engine.ADULT_AGE)
+    return min(taken.problem.volunteer(code).age, ADULT_AGE)
 
 
 def _open_proposals(session: Session, occurrence_ids: Collection[int]) -> Sequence[Proposal]:
