@@ -10,7 +10,7 @@ from app.matching.engine.rules import broken_plan_rules, first_broken_rule
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """`taken`, in file order, and `dropped` as (visit, volunteer, first rule broken)."""
+    """`taken`, in file order, and `dropped` as (visit, volunteer, first rule broken), sorted."""
 
     taken: tuple[Pin, ...]
     dropped: tuple[tuple[str, str, str], ...]
@@ -36,4 +36,4 @@ def take_pins(problem: Problem) -> Pins:
             beside["volunteer " + volunteer_id].append(pin)
         else:
             dropped.append((visit_id, volunteer_id, broken))
-    return Pins(tuple(taken), tuple(dropped))
+    return Pins(tuple(taken), tuple(sorted(dropped)))

@@ -69,6 +69,11 @@ def _without(candidates: Candidates, gone: set[tuple[str, str]]) -> Candidates:
             first=np.searchsorted(numbers_kept, pairs.first).astype(np.int64),
         ),
         amounts=candidates.amounts[numbers_kept],
+        shadow_seats=tuple(
+            seat
+            for seat in candidates.shadow_seats
+            if (int(columns.visit_of[seat.option]), seat.successor) not in numbers
+        ),
     )
 
 

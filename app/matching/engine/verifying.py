@@ -193,7 +193,7 @@ class _Referee:
                 theirs[visit_id].append(option)
             else:
                 dropped.append([visit_id, person_id, fault])
-        return set(stand), dropped
+        return set(stand), sorted(dropped)
 
     def seats_and_times(self, pins: set[tuple[str, str, int]]) -> None:
         pairings = {tuple(row) for row in self.told["pairings"]}

@@ -11,26 +11,23 @@ MOST_SIZES = 6
 
 @lru_cache(maxsize=4096)
 def week_rows(sizes: tuple[int, ...], visits: int, room: int) -> tuple[tuple[tuple[int, ...], int], ...]:
-    """Rows (weight of each size, most): together they say what fits, as tightly as weights up to 3 can.
+    """Rows (weight of each size, most): the two limits themselves, and the facets with weights up to 3 that
+    tighten them for fractions of visits.
 
     `sizes` are the lengths that occur, ascending and distinct, none longer than `room`.
     """
-    fits = _combinations(sizes, visits, room)
-    if len(sizes) > MOST_SIZES:
-        return ((tuple(1 for _ in sizes), visits), (sizes, room))
-    counts = np.array(fits, dtype=np.int64)
-    rows: list[tuple[tuple[int, ...], int]] = []
-    for weights in product(range(LARGEST_WEIGHT + 1), repeat=len(sizes)):
-        if any(later < earlier for earlier, later in pairwise(weights)):
-            continue
-        if not any(weights) or np.gcd.reduce(weights) > 1:
-            continue
-        sums = counts @ np.array(weights)
-        most = int(sums.max())
-        tight = counts[sums == most]
-        if _dimension(tight) == len(sizes):
-            rows.append((weights, most))
-    return tuple(rows)
+    rows = {tuple(1 for _ in sizes): visits}
+    counts = np.array(_combinations(sizes, visits, room), dtype=np.int64)
+    if visits * sizes[-1] > room:
+        rows[sizes] = room
+    if len(sizes) <= MOST_SIZES:
+        for weights in product(range(LARGEST_WEIGHT + 1), repeat=len(sizes)):
+            if any(later < earlier for earlier, later in pairwise(weights)) or np.gcd.reduce(weights) != 1:
+                continue
+            sums = counts @ np.array(weights)
+            if _dimension(counts[sums == sums.max()]) == len(sizes):
+                rows[weights] = min(int(sums.max()), rows.get(weights, int(sums.max())))
+    return tuple(rows.items())
 
 
 def _dimension(points: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]") -> int:
