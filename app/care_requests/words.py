@@ -46,6 +46,7 @@ WORDS: Words = {
     RequestAct.CLOSED.value: lazy_gettext("The request was closed"),
     RequestAct.WITHDRAWN.value: lazy_gettext("The request was taken back"),
     RequestAct.REOPENED.value: lazy_gettext("The request was opened again"),
+    RequestAct.OCCURRENCE_CALLED_OFF.value: lazy_gettext("One visit was called off"),
     RequestAct.DETAILS_SEEN.value: lazy_gettext("Address and health note were looked at"),
     RequestAct.HELPER_KNOWN.value: lazy_gettext("A helper the person knows was put on record"),
     RequestAct.HELPER_NOT_KNOWN.value: lazy_gettext("A helper was taken off the record"),

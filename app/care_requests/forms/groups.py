@@ -1,0 +1,537 @@
+"""The groups of questions about a request, in the order in which they are asked everywhere."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, ClassVar
+
+from flask_babel import gettext, lazy_gettext
+from wtforms import (
+    BooleanField,
+    DateField,
+    FormField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    SubmitField,
+)
+from wtforms.validators import InputRequired, Optional, ValidationError
+
+from app.care_requests.forms.choices import Choices
+from app.care_requests.forms.windows import WindowForm
+from app.care_requests.models import CareRecipient, CarerKind, Rhythm
+from app.care_requests.use_cases.facts import (
+    DATED,
+    CarerFacts,
+    RecipientFacts,
+    WindowFacts,
+    WindowInThePast,
+    WindowsOverlap,
+    WindowTooFarAhead,
+    check_period,
+    check_windows,
+)
+from app.catalogue.forms import area_choices, choices_of
+from app.catalogue.models import SupportKind
+from app.catalogue.understanding.answers import Understood
+from app.catalogue.understanding.dates import read_birth
+from app.catalogue.understanding.plain import read_age
+from app.messages.models import Channel
+from app.shared.contacts import is_mobile
+from app.shared.errors import Refusal
+from app.shared.secrets import Address, HealthNote, PrivateNote
+from app.volunteers.forms.week import Rows
+from app.volunteers.models import Gender
+from app.web.forms import EmailField, Form, LineField, ParagraphsField, PhoneField
+from app.web.words import say
+
+OTHER_KIND = "other"
+SOMEBODY_NEW = "new"
+HOME, ELSEWHERE, TELEPHONE = "home", "elsewhere", "telephone"
+MOST_ROWS = 20
+ROWS_SHOWN = {Rhythm.ONCE: 1, Rhythm.ANY_OF: 3, Rhythm.WEEKLY: 2, Rhythm.WEEKLY_ANY_OF: 3}
+LONGEST_NOTE = 1500
+_CHINESE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff][\u3400-\u9fff\U00020000-\U0003ffff·．・ ]*")
+
+
+class RequestForm(Form):
+    """A form about a request, with what the catalogue offers."""
+
+    def __init__(self, choices: Choices, **options: Any) -> None:
+        super().__init__(**options)
+        self.choices = choices
+        self.offer(choices)
+
+    def offer(self, choices: Choices) -> None:
+        """Fill the choices of every group in this form."""
+
+
+class PersonForm(RequestForm):
+    """Who is cared for."""
+
+    person = RadioField(
+        lazy_gettext("Who is it for?"), validate_choice=False, default=SOMEBODY_NEW, validators=[Optional()]
+    )
+    carer_kind = RadioField(
+        lazy_gettext("For whom do you ask for help?"),
+        validators=[InputRequired(lazy_gettext("Please choose for whom you ask."))],
+    )
+    called = LineField(
+        lazy_gettext("What do people call the person who needs help?"),
+        longest=60,
+        description=lazy_gettext(
+            "Surname and title, such as 陳婆婆 or Mr Lee. A helper sees this name only."
+        ),
+    )
+    age = LineField(
+        lazy_gettext("Age, or year of birth"),
+        longest=20,
+        description=lazy_gettext("Such as 82 or 1944. A guess will do."),
+    )
+    gender = RadioField(lazy_gettext("Gender"), validate_choice=False, default="", validators=[Optional()])
+    relation = LineField(
+        lazy_gettext("Who is this to you?"),
+        longest=60,
+        description=lazy_gettext("Such as mother or neighbour."),
+    )
+
+    def offer(self, choices: Choices) -> None:
+        super().offer(choices)
+        self.carer_kind.choices = [(kind.value, say(kind)) for kind in CarerKind]
+        self.gender.choices = [
+            ("f", gettext("Woman")),
+            ("m", gettext("Man")),
+            ("", gettext("I would rather not say")),
+        ]
+        self.offer_people(())
+
+    def offer_people(self, people: Sequence[CareRecipient]) -> None:
+        """Let somebody who has asked before choose whom it is for; nobody known: the question falls away."""
+        self.known_people = {str(person.id): person for person in people}
+        self.person.choices = [
+            *((key, person.called) for key, person in self.known_people.items()),
+            (SOMEBODY_NEW, gettext("Somebody else")),
+        ]
+
+    def forget_who_asks(self) -> None:
+        """It is known who asks, and for whom."""
+        for name in ("person", "carer_kind"):
+            del self[name]
+
+    @property
+    def known_person(self) -> CareRecipient | None:
+        """Whom it is for, when that person is on record."""
+        return self.known_people.get(str(self.person.data or "")) if self.person is not None else None
+
+    def validate_called(self, field: LineField) -> None:
+        if not field.data and self.known_person is None:
+            raise ValidationError(gettext("Please tell us what to call the person."))
+
+    def validate_age(self, field: LineField) -> None:
+        if field.data and self.birth_year is None:
+            raise ValidationError(gettext("Please type an age such as 82, or a year such as 1944."))
+
+    @property
+    def birth_year(self) -> int | None:
+        """The year, or about the year, of birth; None when it is not given or cannot be read."""
+        typed = self.age.data or ""
+        age = read_age(typed)
+        if isinstance(age, Understood):
+            return None if age.value is None else self.choices.today.year - age.value
+        birth = read_birth(typed, self.choices.today)
+        return birth.value.year if isinstance(birth, Understood) else None
+
+    def recipient_facts(
+        self,
+        *,
+        area_code: str | None = None,
+        address: Address | None = None,
+        directions: Address | None = None,
+        health_note: HealthNote | None = None,
+        known_id: int | None = None,
+    ) -> RecipientFacts:
+        """The person, with what other groups ask about them. `known_id`: the row that is being corrected."""
+        known = self.known_person
+        return RecipientFacts(
+            called=known.called if known else self.called.data or "",
+            relation="" if known else self.relation.data or "",
+            birth_year=None if known else self.birth_year,
+            gender=None if known or self.gender.data not in {"f", "m"} else Gender(self.gender.data),
+            area_code=area_code,
+            address=address,
+            directions=directions,
+            health_note=health_note,
+            known_id=known.id if known else known_id,
+        )
+
+
+class CarerForm(RequestForm):
+    """Who asks, and how to reach them."""
+
+    name = LineField(
+        lazy_gettext("Your own name"),
+        longest=120,
+        description=lazy_gettext("In Chinese or English, as you like."),
+        validators=[InputRequired(lazy_gettext("Please tell us your name."))],
+    )
+    phone = PhoneField(lazy_gettext("Your phone number"), description=lazy_gettext("Such as 9123 4567."))
+    email = EmailField(lazy_gettext("Your e-mail address"))
+    reached_by = RadioField(
+        lazy_gettext("How may we reach you?"),
+        default=Channel.PHONE_CALL.value,
+        validators=[InputRequired(lazy_gettext("Please choose how we may reach you."))],
+    )
+    organisation = LineField(
+        lazy_gettext("Your organisation"),
+        longest=120,
+        description=lazy_gettext("If you ask as a social worker, or for a centre or home."),
+    )
+
+    def offer(self, choices: Choices) -> None:
+        super().offer(choices)
+        self.reached_by.choices = [
+            (Channel.PHONE_CALL.value, gettext("By a phone call")),
+            (Channel.SMS.value, gettext("By text message (SMS)")),
+            (Channel.EMAIL.value, gettext("By e-mail")),
+        ]
+
+    def forget_carer(self) -> None:
+        """Somebody we know is asking: they need not be typed again."""
+        for name in ("carer_kind", "name", "phone", "email", "reached_by", "organisation"):
+            if name in self:
+                del self[name]
+
+    def validate_name(self, field: LineField) -> None:
+        if field.data and not any(split_name(field.data)):
+            raise ValidationError(gettext("Please tell us your name."))
+
+    def validate_phone(self, field: PhoneField) -> None:
+        if self.reached_by.data in {Channel.PHONE_CALL.value, Channel.SMS.value} and field.phone is None:
+            raise ValidationError(gettext("Please give a phone number, so that we can reach you."))
+        if self.reached_by.data == Channel.SMS.value and field.phone and not is_mobile(field.phone):
+            raise ValidationError(gettext("Text messages need a mobile number. Choose a phone call instead?"))
+
+    def validate_email(self, field: EmailField) -> None:
+        if self.reached_by.data == Channel.EMAIL.value and field.email is None:
+            raise ValidationError(gettext("Please give an e-mail address, so that we can reach you."))
+
+    def carer_facts(self, kind: CarerKind, *, language: str, account_id: int | None = None) -> CarerFacts:
+        """Who asks."""
+        chinese, english = split_name(self.name.data or "")
+        return CarerFacts(
+            kind=kind,
+            name_zh=chinese,
+            name_en=english,
+            phone=self.phone.phone,
+            email=self.email.email,
+            reached_by=Channel(self.reached_by.data),
+            organisation=self.organisation.data or "",
+            language=language,
+            account_id=account_id,
+        )
+
+
+class HelpForm(RequestForm):
+    """What help."""
+
+    kind = RadioField(
+        lazy_gettext("What help is needed?"),
+        description=lazy_gettext("Choose one. If you need another kind too, ask again afterwards."),
+        validators=[InputRequired(lazy_gettext("Please choose a kind of help, or “something else”."))],
+    )
+    note = ParagraphsField(
+        lazy_gettext("In your own words"),
+        longest=LONGEST_NOTE,
+        description=lazy_gettext("What should the helper do? Only coordinators read this."),
+    )
+
+    def offer(self, choices: Choices) -> None:
+        super().offer(choices)
+        self.kind.choices = [
+            *choices_of(choices.kinds),
+            (OTHER_KIND, gettext("Something else, or I am not sure")),
+        ]
+
+    def validate_note(self, field: ParagraphsField) -> None:
+        if self.kind.data == OTHER_KIND and not field.data:
+            raise ValidationError(
+                gettext("Please tell us in a few words what is needed. A coordinator reads it.")
+            )
+
+    @property
+    def kind_code(self) -> str | None:
+        """The kind chosen; None for something else."""
+        return None if self.kind.data == OTHER_KIND else self.kind.data
+
+    @property
+    def kind_chosen(self) -> SupportKind | None:
+        return self.choices.kind(self.kind_code)
+
+
+class RhythmForm(RequestForm):
+    """How often."""
+
+    rhythm = RadioField(
+        lazy_gettext("How often is help needed?"),
+        validators=[InputRequired(lazy_gettext("Please choose how often."))],
+    )
+
+    def offer(self, choices: Choices) -> None:
+        super().offer(choices)
+        self.rhythm.choices = [(rhythm.value, say(rhythm)) for rhythm in Rhythm]
+
+    @property
+    def chosen_rhythm(self) -> Rhythm:
+        """What was chosen; ONCE while nothing was."""
+        known = {rhythm.value for rhythm in Rhythm}
+        return Rhythm(self.rhythm.data) if self.rhythm.data in known else Rhythm.ONCE
+
+
+class TimesForm(RequestForm):
+    """When, for requests of the rhythm `asked_rhythm`."""
+
+    windows = Rows(FormField(WindowForm), max_entries=MOST_ROWS)
+    add_window = SubmitField()
+    starts_on = DateField(lazy_gettext("From which day?"), validators=[Optional()])
+    ends_on = DateField(
+        lazy_gettext("Until which day?"),
+        description=lazy_gettext("Leave it empty if you do not know yet."),
+        validators=[Optional()],
+    )
+    asked_rhythm: Rhythm | None = None
+    kept_windows: tuple[WindowFacts, ...] = ()
+    """Times that the request had before: they may be over by now."""
+    _facts: tuple[WindowFacts, ...] = ()
+
+    @property
+    def times_rhythm(self) -> Rhythm:
+        """The rhythm these times are read by."""
+        return self.asked_rhythm or Rhythm.ONCE
+
+    @property
+    def is_weekly(self) -> bool:
+        return self.times_rhythm not in DATED
+
+    def show_rows(self, rhythm: Rhythm | None = None) -> None:
+        """Put empty rows below what was filled in, as many as this rhythm usually needs."""
+        for _ in range(ROWS_SHOWN[rhythm or self.times_rhythm] - len(self.windows)):
+            self.windows.append_entry()
+
+    @property
+    def wants_another_row(self) -> bool:
+        """The button "another time" was pressed."""
+        return bool(self.add_window.raw_data)
+
+    def add_row(self) -> None:
+        """One more empty row."""
+        if len(self.windows) < MOST_ROWS:
+            self.windows.append_entry()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """As any form; then the times one by one, and together. Each error stands beside the field to mend."""
+        is_valid = super().validate(extra_validators)
+        rows = [entry.form for entry in self.windows if not entry.form.is_empty]
+        facts = [row.facts(self.times_rhythm) for row in rows]
+        self._facts = tuple(window for window in facts if window is not None)
+        if None not in facts and is_valid:
+            self._check_together(rows)
+        elif None in facts:
+            self.windows.errors = [entry.errors for entry in self.windows if entry.errors]
+        return is_valid and not self.errors
+
+    def _check_together(self, rows: list[WindowForm]) -> None:
+        today = self.choices.today
+        try:
+            check_windows(self.times_rhythm, self._facts, today=today, kept=self.kept_windows)
+        except Refusal as refusal:
+            self._place_refusal(rows, refusal)
+        try:
+            check_period(self.times_rhythm, self.starts_on.data, self.ends_on.data, today=today)
+        except Refusal as refusal:
+            self.refuse(refusal)
+
+    def _place_refusal(self, rows: list[WindowForm], refusal: Refusal) -> None:
+        number = refusal.facts.get("number")
+        if not isinstance(number, int):
+            self.windows.errors = [say(refusal)]
+            return
+        row = rows[number - 1]
+        is_about_the_day = isinstance(refusal, WindowInThePast | WindowTooFarAhead)
+        field = (
+            row.on_date
+            if is_about_the_day
+            else row.starts
+            if isinstance(refusal, WindowsOverlap)
+            else row.ends
+        )
+        field.errors = [say(refusal)]
+        self.windows.errors = [entry.errors for entry in self.windows if entry.errors]
+
+    def window_facts(self) -> tuple[WindowFacts, ...]:
+        """The times, once validated."""
+        return self._facts
+
+    def period(self) -> tuple[date | None, date | None]:
+        """The first and the last day of a weekly request."""
+        return (self.starts_on.data, self.ends_on.data) if self.is_weekly else (None, None)
+
+
+class PlaceForm(RequestForm):
+    """Where."""
+
+    place = RadioField(
+        lazy_gettext("Where does the helper come to?"),
+        validators=[InputRequired(lazy_gettext("Please choose where."))],
+    )
+    area = SelectField(lazy_gettext("Area or estate"), validate_choice=False)
+    address = LineField(
+        lazy_gettext("Address"),
+        longest=300,
+        description=lazy_gettext(
+            "Block, floor and flat. Only helpers who are coming see it, shortly before."
+        ),
+    )
+    directions = ParagraphsField(
+        lazy_gettext("How to get in"),
+        longest=500,
+        description=lazy_gettext("Such as: press 3A at the gate, please knock loudly."),
+    )
+    meeting_place = LineField(
+        lazy_gettext("Where to meet"),
+        longest=300,
+        description=lazy_gettext("Such as: the entrance of the clinic."),
+    )
+
+    def offer(self, choices: Choices) -> None:
+        super().offer(choices)
+        self.place.choices = [
+            (HOME, gettext("At home")),
+            (ELSEWHERE, gettext("Somewhere else")),
+            (TELEPHONE, gettext("Nowhere: by telephone")),
+        ]
+        self.area.choices = {"": [("", gettext("Choose an area"))], **area_choices(choices.areas)}
+        self.areas_known = {area.code for areas in choices.areas.values() for area in areas}
+
+    def validate_area(self, field: SelectField) -> None:
+        if field.data and field.data not in self.areas_known:
+            raise ValidationError(gettext("This is not one of the choices. Please choose again."))
+        if not field.data and self.place.data in {HOME, ELSEWHERE}:
+            raise ValidationError(gettext("Please choose the area."))
+
+    @property
+    def area_code(self) -> str | None:
+        """Where the visit is; None by telephone."""
+        return self.area.data or None if self.place.data in {HOME, ELSEWHERE} else None
+
+    def sealed_address(self) -> Address | None:
+        return Address(self.address.data) if self.address.data and self.place.data == HOME else None
+
+    def sealed_directions(self) -> Address | None:
+        return Address(self.directions.data) if self.directions.data and self.place.data == HOME else None
+
+    def sealed_meeting_place(self) -> Address | None:
+        return (
+            Address(self.meeting_place.data)
+            if self.meeting_place.data and self.place.data == ELSEWHERE
+            else None
+        )
+
+
+class MattersForm(RequestForm):
+    """What matters."""
+
+    languages = SelectMultipleField(
+        lazy_gettext("Which languages will do?"),
+        description=lazy_gettext("Choose all that will do. Choose none if it does not matter."),
+    )
+    helper_gender = RadioField(
+        lazy_gettext("Should a woman or a man come?"), default="", validators=[Optional()]
+    )
+    demands = SelectMultipleField(
+        lazy_gettext("What should the helper know about the place and the task?"), validators=[Optional()]
+    )
+    two_people = BooleanField(lazy_gettext("Two helpers should come together"))
+    ages_wished = RadioField(
+        lazy_gettext("What age would you like the helper to be?"), default="", validators=[Optional()]
+    )
+    health = ParagraphsField(
+        lazy_gettext("What should the helper know about the person’s health?"),
+        longest=1000,
+        description=lazy_gettext(
+            "Such as: hard of hearing, walks with a stick. It is kept sealed; only helpers who are coming see it."
+        ),
+    )
+    genders: ClassVar[dict[str, tuple[Gender | None, Gender | None]]] = {
+        "": (None, None),
+        "prefers_f": (None, Gender.FEMALE),
+        "needs_f": (Gender.FEMALE, None),
+        "prefers_m": (None, Gender.MALE),
+        "needs_m": (Gender.MALE, None),
+    }
+    """Answer → (gender needed, gender preferred)."""
+
+    def offer(self, choices: Choices) -> None:
+        super().offer(choices)
+        self.languages.choices = choices_of(choices.languages)
+        self.demands.choices = choices_of(choices.demands)
+        self.helper_gender.choices = [
+            ("", gettext("It does not matter")),
+            ("prefers_f", gettext("Rather a woman")),
+            ("needs_f", gettext("Only a woman")),
+            ("prefers_m", gettext("Rather a man")),
+            ("needs_m", gettext("Only a man")),
+        ]
+        self.ages_wished.choices = [
+            ("", gettext("It does not matter")),
+            ("18-29", gettext("Young, under 30")),
+            ("30-59", gettext("Between 30 and 59")),
+            ("60-", gettext("60 or over")),
+        ]
+
+    def sealed_health(self) -> HealthNote | None:
+        return HealthNote(self.health.data) if self.health.data else None
+
+    @property
+    def gender_needed(self) -> Gender | None:
+        return self.genders[self.helper_gender.data or ""][0]
+
+    @property
+    def gender_preferred(self) -> Gender | None:
+        return self.genders[self.helper_gender.data or ""][1]
+
+    @property
+    def ages_preferred(self) -> tuple[int | None, int | None]:
+        found = re.fullmatch(r"(\d{1,3})?-(\d{1,3})?", self.ages_wished.data or "")
+        return (
+            (int(found[1]) if found[1] else None, int(found[2]) if found[2] else None)
+            if found
+            else (None, None)
+        )
+
+
+class VersionForm(Form):
+    """A form about a row, with the version the reader was shown."""
+
+    version = HiddenField()
+
+    @property
+    def version_seen(self) -> int:
+        """0, which no row has, when the page did not send one."""
+        text = self.version.data or ""
+        return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
+
+
+def split_name(typed: str) -> tuple[str, str]:
+    """The Chinese and the English part of a name as typed; either may be empty.
+
+    "陳大文 Chan Tai Man" is both. The letters of one word never go to both.
+    """
+    chinese = " ".join(part.strip() for part in _CHINESE.findall(typed))
+    english = " ".join(_CHINESE.sub(" ", typed).split()) if chinese else typed
+    return (chinese[:60], english.strip(" ,，()（）/"))
+
+
+def note_of(words: str | None) -> PrivateNote | None:
+    """What a carer wrote for the coordinators."""
+    return PrivateNote(words) if words else None
