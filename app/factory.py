@@ -12,6 +12,7 @@ import config as settings
 from app.accounts import routes as accounts
 from app.accounts import words as account_words
 from app.accounts.access import init_sign_in
+from app.catalogue import words as catalogue_words
 from app.messages import routes as messages
 from app.messages import words as message_words
 from app.messages.delivery import Worder
@@ -19,6 +20,8 @@ from app.messages.queries import outbox_health
 from app.shared.contacts import shown_phone
 from app.shared.database import Database
 from app.shared.secrets import install_keyring
+from app.volunteers import routes as volunteers
+from app.volunteers import words as volunteer_words
 from app.web import dates, start, words
 from app.web.access import refuse_undeclared_views, visitor
 from app.web.errors import init_errors
@@ -30,11 +33,11 @@ from app.web.security import init_security
 from app.web.transactions import init_transactions
 from config import Config
 
-FEATURES: tuple[Any, ...] = (messages, accounts)
+FEATURES: tuple[Any, ...] = (volunteers, messages, accounts)
 """Routes modules, in the order of the menu: each has `blueprint`, and may have `MENU` (list of MenuEntry) and `PANELS`
 (parts of pages of the features below, see app.web.panels)."""
 
-WORDINGS = (words.WORDS, account_words.WORDS, message_words.WORDS)
+WORDINGS = (words.WORDS, account_words.WORDS, message_words.WORDS, catalogue_words.WORDS, volunteer_words.WORDS)
 """What statuses, reasons and refusals are called; one mapping a feature."""
 
 WORDERS: tuple[Mapping[str, Worder], ...] = ()

@@ -1,6 +1,6 @@
 """What can be asked of volunteers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Account
+from app.accounts.models import Account, Role, RoleHeld
 from app.catalogue.models import Area, SupportKind, TravelTime
 from app.shared.audit import AuditRow
 from app.shared.errors import NotFound
@@ -77,17 +77,31 @@ def name_key(name_zh: str, name_en: str) -> str:
     return " ".join(filter(None, (folded(name_zh), folded(name_en))))
 
 
-def volunteer_shown(session: Session, _account: Account, volunteer_id: int) -> Volunteer | None:
+def volunteer_shown(
+    session: Session, _account: Account, volunteer_id: int, **_others: object
+) -> Volunteer | None:
     """Any volunteer, for coordinators."""
     return session.get(Volunteer, volunteer_id)
 
 
-def own_volunteer(session: Session, account: Account, volunteer_id: int) -> Volunteer | None:
+def own_volunteer(
+    session: Session, account: Account, volunteer_id: int, **_others: object
+) -> Volunteer | None:
     """The volunteer if `account` signs in for them and they have not been removed."""
     volunteer = session.get(Volunteer, volunteer_id)
     if volunteer is None or volunteer.account_id != account.id or volunteer.status == VolunteerStatus.REMOVED:
         return None
     return volunteer
+
+
+def consent_shown(
+    session: Session, _account: Account, volunteer_id: int, consent_id: int
+) -> GuardianConsent | None:
+    """A guardian's consent that is in force, for coordinators."""
+    consent = session.get(GuardianConsent, consent_id)
+    if consent is None or consent.volunteer_id != volunteer_id or consent.withdrawn_at is not None:
+        return None
+    return consent
 
 
 def volunteer_to_change(session: Session, volunteer_id: int) -> Volunteer:
@@ -183,6 +197,12 @@ def consent_in_force(volunteer: Volunteer, on: date) -> GuardianConsent | None:
     )
 
 
+def times_are_old(volunteer: Volunteer, now: datetime) -> bool:
+    """The times on record were confirmed longer ago than three months, or never."""
+    confirmed = volunteer.availability_confirmed_at
+    return confirmed is None or confirmed < now - TIMES_CONFIRMED_FOR
+
+
 def age_limits(session: Session) -> frozenset[int]:
     """Every age at which something changes for a volunteer: the programme's own limits and those of the kinds."""
     kinds = session.scalars(select(SupportKind.minimum_age).where(SupportKind.is_offered).distinct())
@@ -236,6 +256,29 @@ def waiting_counts(session: Session, *, today: date, now: datetime) -> dict[Wait
         or 0
         for waiting in Waiting
     }
+
+
+def coordinators(session: Session) -> list[Account]:
+    """Every coordinator whose account is open, by name."""
+    return list(
+        session.scalars(
+            select(Account)
+            .join(RoleHeld, RoleHeld.account_id == Account.id)
+            .where(RoleHeld.role == Role.COORDINATOR, Account.closed_at.is_(None))
+            .order_by(Account.name, Account.id)
+        )
+    )
+
+
+def account_names(session: Session, ids: Iterable[int | None]) -> dict[int | None, str]:
+    """The names of accounts by id; "" for None."""
+    wanted = {account_id for account_id in ids if account_id is not None}
+    names: dict[int | None, str] = {None: ""}
+    names.update(
+        (row.id, row.name)
+        for row in session.execute(select(Account.id, Account.name).where(Account.id.in_(wanted)))
+    )
+    return names
 
 
 def history(session: Session, volunteer: Volunteer, *, most: int = 100) -> list[Happening]:

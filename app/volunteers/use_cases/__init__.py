@@ -48,6 +48,7 @@ from app.volunteers.use_cases.standing import (
     reopen_application,
     retire_volunteer,
 )
+from app.volunteers.use_cases.stored import facts_of
 
 __all__ = [
     "AbilityFacts",
@@ -70,6 +71,7 @@ __all__ = [
     "confirm_times",
     "end_pauses",
     "end_senior",
+    "facts_of",
     "free_slots",
     "join_household",
     "leave_household",

@@ -36,7 +36,7 @@ def change_volunteer(
         raise ChangedMeanwhile
     group = _write(volunteer, facts, now)
     _raise_version(session, volunteer)
-    record(session, "volunteer.changed", volunteer, by=by, now=now, group=group)
+    record(session, f"volunteer.{group}_changed", volunteer, by=by, now=now)
     return volunteer
 
 
