@@ -1,0 +1,1 @@
+"""What a file's rows mean, what has to be settled, and taking them over."""
