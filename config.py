@@ -13,6 +13,10 @@ from app.shared.secrets import Keyring, Secret
 
 DEMONSTRATION_FOLDER = Path(__file__).resolve().parent / "instance"
 DEMONSTRATION_FILE = "demonstration.json"
+DEMONSTRATION_DATABASE = "demonstration.sqlite"
+
+NIGHT_AT = time(2, 0)
+MANUAL_LIST_AT = time(8, 0)
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,9 @@ class Config:
     """How many reverse proxies stand in front, each adding to X-Forwarded-For."""
     sms: SmsGateway | None = None
     smtp: SmtpServer | None = None
-    night_at: time = time(2, 0)
+    night_at: time = NIGHT_AT
     """When, in Hong Kong, the night's matching is due."""
-    manual_list_at: time = time(8, 0)
+    manual_list_at: time = MANUAL_LIST_AT
     """From when a failed night shows its list for matching by hand."""
     night_seconds: float = 600.0
     """The engine's deadline."""
@@ -98,7 +102,7 @@ def demonstration(folder: Path) -> Config:
             f"there is no demonstration in {folder} (`python3 -m app demo` makes one)"
         ) from None
     return Config(
-        database_url=f"sqlite:///{folder / 'demonstration.sqlite'}",
+        database_url=f"sqlite:///{folder / DEMONSTRATION_DATABASE}",
         secret_key=Secret(made["secret_key"]),
         keyring=Keyring(
             sealing=_sealing_keys(made["sealing_keys"]), lookup=_key_bytes("lookup_key", made["lookup_key"])
@@ -132,8 +136,8 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         proxies=_whole_number(environment, "VU_PROXIES", 0),
         sms=_sms(environment),
         smtp=_smtp(environment),
-        night_at=_clock(environment, "VU_NIGHT_AT", time(2, 0)),
-        manual_list_at=_clock(environment, "VU_MANUAL_LIST_AT", time(8, 0)),
+        night_at=_clock(environment, "VU_NIGHT_AT", NIGHT_AT),
+        manual_list_at=_clock(environment, "VU_MANUAL_LIST_AT", MANUAL_LIST_AT),
         night_seconds=float(_whole_number(environment, "VU_NIGHT_SECONDS", 600)),
         answer_hours=_whole_number(environment, "VU_ANSWER_HOURS", 48),
         service_phone=environment.get("VU_SERVICE_PHONE", ""),

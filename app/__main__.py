@@ -41,6 +41,8 @@ COMMANDS = {
     "import": "volunteers or care requests from a spreadsheet",
     "export": "the tables as spreadsheets",
     "migrate": "bring the database to this version",
+    "keys": "new keys for a real installation",
+    "staff": "open an account for staff: name, e-mail, --role",
     "test": "the tests, on SQLite and PostgreSQL (options go to pytest)",
     "check": "format, lint, types, import contracts, unused packages",
     "bench": "a benchmark by name; without a name, the list",
