@@ -1,7 +1,7 @@
 """What can be asked of accounts."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import false, func, or_, select
@@ -114,4 +114,11 @@ def drafts_of_coordinators(session: Session, kind: DraftKind, *, now: datetime) 
             Draft.expires_at > now,
         )
         .order_by(Draft.saved_at.desc(), Draft.id.desc())
+    ).all()
+
+
+def drafts_to_go_on_with(session: Session, draft_ids: Collection[int], *, now: datetime) -> Sequence[Draft]:
+    """Of the drafts named, those that are neither finished nor out of date."""
+    return session.scalars(
+        select(Draft).where(Draft.id.in_(draft_ids), Draft.finished_at.is_(None), Draft.expires_at > now)
     ).all()

@@ -14,7 +14,8 @@ from werkzeug.routing import BuildError
 from werkzeug.wrappers import Response
 
 from app.accounts.access import Allowance, current_account, is_allowed, latest_own_draft
-from app.accounts.models import Account, Role
+from app.accounts.models import Account, DraftKind, Role
+from app.accounts.queries import drafts_to_go_on_with
 from app.messages.delivery import Wording, worded
 from app.messages.forms import NO_ANSWER, CallBackDoneForm, CallMadeForm, CallMeBackForm
 from app.messages.models import CallBack, MessageStatus, OutboxMessage
@@ -46,6 +47,8 @@ MENU = [
 CALL_BACKS_FROM_ONE_ADDRESS = Allowance(20, timedelta(minutes=2))
 CALL_BACKS_TO_ONE_NUMBER = Allowance(3, timedelta(minutes=30))
 LONGEST_PAGE = 200
+ENTRY_PAGES = {DraftKind.VOLUNTEER: "volunteers.enter", DraftKind.CARE_REQUEST: "care_requests.enter"}
+"""Where a coordinator goes on with a form that somebody else began."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +196,14 @@ def _call_list(template: str) -> ResponseReturnValue:
             writing, "call_list.read", by=by, now=now, call_backs=len(call_backs), messages=len(lines)
         )
     )
-    return page(template, call_backs=call_backs, lines=lines, now=now)
+    forms_begun = {
+        draft.id: url_for(ENTRY_PAGES[draft.kind], draft=draft.id)
+        for draft in drafts_to_go_on_with(
+            session, [call_back.draft_id for call_back in call_backs if call_back.draft_id], now=now
+        )
+        if ENTRY_PAGES[draft.kind] in current_app.view_functions
+    }
+    return page(template, call_backs=call_backs, lines=lines, now=now, forms_begun=forms_begun)
 
 
 def _line(session: Session, message: OutboxMessage, now: datetime) -> Line:
