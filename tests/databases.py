@@ -18,17 +18,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import LiteralString
 
-import alembic.command
-import alembic.config
 import psycopg
 from psycopg import sql
 from sqlalchemy import URL, make_url
 
 from app.shared.database import Database
+from app.shared.migrations import migrate
 from tests.postgresql import Cluster
 
 KINDS = ("sqlite", "postgresql")
-ROOT = Path(__file__).resolve().parent.parent
 ROOMY = 2 * 1024**3
 """Bytes that must be free in memory before the databases are kept there."""
 
@@ -54,13 +52,6 @@ def remove_run_folder(folder: Path) -> None:
                     sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
                 )
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def migrate(database: Database, revision: str = "head") -> None:
-    """Bring the database up to a revision with the project's own migrations."""
-    config = alembic.config.Config(toml_file=ROOT / "pyproject.toml")
-    config.attributes["connection"] = database.engine
-    alembic.command.upgrade(config, revision)
 
 
 class Databases:
