@@ -1,6 +1,7 @@
 """The exact integer model: one column for each open pair, rows for every rule, terms as costs.
 
-A pinned seat has no column of its own: it counts exactly when its visit is served, so the visit's column stands for it.
+A pinned seat has a column too: it counts exactly when its visit is served, and takes no time (the pins' time is
+already gone). Rows about visits come first (`team_rows`), then those about single volunteers.
 """
 
 from collections import defaultdict
@@ -61,9 +62,13 @@ class Model:
     """The open pairs that have a column: column c < len(pairs) is pair pairs[c]."""
     served: Ints
     """[option]: the column that says the visit is served at it, -1 when it cannot be."""
+    pinned_columns: dict[tuple[int, int], int]
+    """(visit, volunteer) -> column of a pinned seat."""
     shadow_columns: dict[int, int]
     """Number of a shadow seat -> its column."""
     urgent_columns: list[int]
+    team_rows: int = 0
+    team_columns: int = 0
 
     def add_column(self, cost: float, upper: float = 1.0, *, whole: bool = False, lower: float = 0.0) -> int:
         """A new column; its number."""
@@ -86,6 +91,11 @@ def build_urgent_model(candidates: Candidates) -> Model:
     return _Builder(candidates, np.flatnonzero(urgent[visits])).build_urgent()
 
 
+def build_team_model(candidates: Candidates) -> Model:
+    """The part of the model about visits: who may take what time is left to schedules."""
+    return _Builder(candidates, np.arange(len(candidates.pairs.option))).build_teams()
+
+
 class _Builder:
     def __init__(self, candidates: Candidates, pairs: Ints) -> None:
         self.candidates = candidates
@@ -104,23 +114,30 @@ class _Builder:
             rows=Rows(),
             pairs=pairs,
             served=np.full(len(self.columns.visit_of), -1, dtype=np.int64),
+            pinned_columns={},
             shadow_columns={},
             urgent_columns=[],
         )
         self.rows = self.model.rows
         self.seats: list[list[tuple[int, int]]] = [[] for _ in self.columns.visit_of]
-        """[option]: (column, volunteer) of each seat that may count, pinned ones by the column of the visit."""
+        """[option]: (column, volunteer) of each seat that may count."""
         self.counted: dict[int, list[int]] = defaultdict(list)
         """volunteer -> columns of their seats that may count."""
         self.together: dict[int, list[int]] = defaultdict(list)
         """volunteer -> columns of their continuities: whoever has k of them holds at least k + 1 seats."""
 
-    def build(self) -> Model:
+    def build_teams(self) -> Model:
         for visit in range(len(self.columns.visits)):
             self._visit(visit)
         self._requests()
-        self._continuity()
         self._shadows()
+        self.model.team_rows = len(self.rows.lower)
+        self.model.team_columns = len(self.model.cost)
+        return self.model
+
+    def build(self) -> Model:
+        self.build_teams()
+        self._continuity()
         self._times_and_weeks()
         self._loads()
         return self.model
@@ -148,14 +165,11 @@ class _Builder:
             if len(here) + len(pinned) < row.seats[0]:
                 self._forbid(here)
                 continue
-            cost = amount - POLICY.seat_above_min * row.seats[0]
-            cost += sum(
-                self.candidates.pinned_amounts[visit, person] + POLICY.seat_above_min for person in pinned
-            )
-            column = self.model.add_column(cost, whole=True)
+            column = self.model.add_column(amount - POLICY.seat_above_min * row.seats[0], whole=True)
             self.model.served[option] = column
             served.append(column)
-            team = [(c, int(self.volunteer[c])) for c in here] + [(column, person) for person in pinned]
+            team = [(c, int(self.volunteer[c])) for c in here]
+            team += [(self._pinned_seat(visit, person, column), person) for person in pinned]
             self.seats[option] = team
             for c, person in team:
                 self.counted[person].append(c)
@@ -164,6 +178,13 @@ class _Builder:
             self.model.urgent_columns.extend(served)
         if len(served) > 1:
             self.rows.add([(column, 1.0) for column in served], -INFINITY, 1.0)
+
+    def _pinned_seat(self, visit: int, person: int, served: int) -> int:
+        cost = self.candidates.pinned_amounts[visit, person] + POLICY.seat_above_min
+        seat = self.model.add_column(float(cost))
+        self.model.pinned_columns[visit, person] = seat
+        self.rows.add([(seat, 1.0), (served, -1.0)], 0.0, 0.0)
+        return seat
 
     def _forbid(self, columns: Iterable[int]) -> None:
         for column in columns:
@@ -180,8 +201,7 @@ class _Builder:
             self.rows.add([*everyone, (served, -float(most))], -INFINITY, 0.0)
         if most > 1:
             for column, _ in team:
-                if column != served:
-                    self.rows.add([(column, 1.0), (served, -1.0)], -INFINITY, 0.0)
+                self.rows.add([(column, 1.0), (served, -1.0)], -INFINITY, 0.0)
         experienced = [(column, 1.0) for column, person in team if self.columns.experienced[person]]
         if row.experienced:
             self.rows.add([*experienced, (served, -float(row.experienced))], 0.0, INFINITY)
@@ -195,12 +215,12 @@ class _Builder:
             self._households(served, team)
         if most > 1:
             self._ages_together(served, team)
-        if self._pins_suffice(visit, served, team):
+        if self._pins_suffice(visit):
             self.model.lower[served] = 1.0
 
-    def _pins_suffice(self, visit: int, served: int, team: Sequence[tuple[int, int]]) -> bool:
+    def _pins_suffice(self, visit: int) -> bool:
         """Whether the pinned seats alone serve the visit: then it is served, wanted or not."""
-        people = [self.columns.volunteers[person] for column, person in team if column == served]
+        people = [self.columns.volunteers[person] for person in self.candidates.pinned_people.get(visit, ())]
         return bool(people) and not broken_team_rules(self.columns.visits[visit], people)
 
     def _minors(self, team: Sequence[tuple[int, int]]) -> None:
