@@ -10,6 +10,7 @@ gone when the run ends.
 
 import fcntl
 import os
+import pwd
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -32,11 +33,19 @@ ROOMY = 2 * 1024**3
 
 
 def make_run_folder() -> Path:
-    """A new folder for the databases of one test run, open to the user that PostgreSQL runs as."""
+    """A new folder for the databases of one test run, open to the user that PostgreSQL runs as.
+
+    What runs that were killed have left behind is removed on the way.
+    """
     memory = Path("/dev/shm")  # noqa: S108 - a folder of an unguessable name is made in it
     in_memory = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOMY
-    folder = Path(tempfile.mkdtemp(prefix="vu-", dir=memory if in_memory else None))
+    place = memory if in_memory else Path(tempfile.gettempdir())
+    for owner in place.glob("vu-*/owner"):
+        if owner.owner() == pwd.getpwuid(os.geteuid()).pw_name and not _runs(int(owner.read_text() or 0)):
+            remove_run_folder(owner.parent)
+    folder = Path(tempfile.mkdtemp(prefix="vu-", dir=place))
     folder.chmod(0o755)
+    (folder / "owner").write_text(str(os.getpid()))
     return folder
 
 
@@ -247,6 +256,14 @@ def _migrate_template(url: str) -> None:
         migrate(database)
     finally:
         database.dispose()
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _address(url: URL) -> str:
