@@ -17,7 +17,9 @@ from app.shared.secrets import Keyring, Secret
 from app.shared.times import utc_now
 from config import Config
 
-HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">|<input name="([^"]+)" type="hidden" value="([^"]*)">')
+HIDDEN = re.compile(
+    r'<input type="hidden" name="([^"]+)" value="([^"]*)">|<input name="([^"]+)" type="hidden" value="([^"]*)">'
+)
 ERROR = re.compile(r'<p class="error" id="([^"]+)-error">.*?</span>(.*?)</span></p>', re.DOTALL)
 TAG = re.compile(r"<[^>]+>")
 

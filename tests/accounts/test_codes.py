@@ -93,9 +93,7 @@ def test_the_earlier_code_works_beside_the_newer(database: Database, asked: tupl
     code_id, code = asked
     newer, _ = database.in_transaction(ask)
     assert database.in_transaction(
-        lambda session: use_code(
-            session, CHAN, CodePurpose.SIGN_IN, [code_id, newer], code, now=NOON
-        )
+        lambda session: use_code(session, CHAN, CodePurpose.SIGN_IN, [code_id, newer], code, now=NOON)
     )
 
 

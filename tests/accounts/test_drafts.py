@@ -76,7 +76,10 @@ def test_a_coordinator_fills_in_many_at_once_and_never_an_own_one(database: Data
         first = open_draft(session, KIND, entered_by=coordinator.id, now=NOON)
         second = open_draft(session, KIND, entered_by=coordinator.id, now=NOON)
         assert first.id != second.id
-        assert {draft.id for draft in drafts_of_coordinators(session, KIND, now=NOON)} == {first.id, second.id}
+        assert {draft.id for draft in drafts_of_coordinators(session, KIND, now=NOON)} == {
+            first.id,
+            second.id,
+        }
         assert draft_of(session, KIND, browser_session_id=None, account_id=coordinator.id, now=NOON) is None
 
     database.in_transaction(write)
@@ -146,7 +149,9 @@ def test_a_sent_form_leaves_nothing_behind(database: Database) -> None:
 
 def test_what_is_over_is_forgotten_and_the_rest_stays(database: Database) -> None:
     def write(session: Session) -> tuple[int, int]:
-        old = open_draft(session, KIND, browser_session_id=begin(session), now=NOON - KEPT_FOR - timedelta(days=2))
+        old = open_draft(
+            session, KIND, browser_session_id=begin(session), now=NOON - KEPT_FOR - timedelta(days=2)
+        )
         fresh = open_draft(session, KIND, browser_session_id=begin(session), now=NOON)
         take_token(session, "old", capacity=1, per=timedelta(days=1), now=NOON - timedelta(days=2))
         take_token(session, "fresh", capacity=1, per=timedelta(days=1), now=NOON)
