@@ -133,8 +133,8 @@ class TriageForm(DeskForm):
     def keep_ages(self, request: CareRequest) -> None:
         """Offer the ages that are wished for now, too."""
         wish = _ages_answer(request)
-        if wish not in dict(self.ages_wished.choices):
-            self.ages_wished.choices.append((wish, wish))
+        if wish not in dict(self.ages_offered):
+            self.ages_wished.choices = [*self.ages_offered, (wish, wish)]
 
     def validate_spoken_on(self, field: DateField) -> None:
         if self.is_opening and field.data is None and not field.errors:
@@ -321,6 +321,15 @@ def carer_shown(carer: Carer) -> dict[str, Any]:
         "organisation": carer.organisation,
         "language": carer.language,
     }
+
+
+class CarerFilterForm(Form):
+    """What the list of carers is narrowed to; kept in the address."""
+
+    class Meta(Form.Meta):
+        csrf = False
+
+    words = LineField(lazy_gettext("Name, reference or phone"), longest=60)
 
 
 class FilterForm(Form):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, ClassVar
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 from wtforms import (
     BooleanField,
     DateField,
@@ -253,6 +253,9 @@ class HelpForm(RequestForm):
             (OTHER_KIND, gettext("Something else, or I am not sure")),
         ]
 
+        is_english = str(get_locale()) == "en"
+        self.hints = {kind.code: kind.summary_en if is_english else kind.summary_zh for kind in choices.kinds}
+
     def validate_note(self, field: ParagraphsField) -> None:
         if self.kind.data == OTHER_KIND and not field.data:
             raise ValidationError(
@@ -482,12 +485,13 @@ class MattersForm(RequestForm):
             ("prefers_m", gettext("Rather a man")),
             ("needs_m", gettext("Only a man")),
         ]
-        self.ages_wished.choices = [
+        self.ages_offered = [
             ("", gettext("It does not matter")),
             ("18-29", gettext("Young, under 30")),
             ("30-59", gettext("Between 30 and 59")),
             ("60-", gettext("60 or over")),
         ]
+        self.ages_wished.choices = self.ages_offered
 
     def sealed_health(self) -> HealthNote | None:
         return HealthNote(self.health.data) if self.health.data else None

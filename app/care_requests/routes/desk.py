@@ -30,6 +30,7 @@ from app.care_requests.models import (
 )
 from app.care_requests.queries.occurrences import waiting_since
 from app.care_requests.queries.requests import (
+    RequestFilter,
     carer_shown,
     history,
     is_urgent,
@@ -59,6 +60,7 @@ from app.volunteers.models import Source
 from app.volunteers.queries import volunteer_by_code
 from app.volunteers.routes.blueprint import whole_number
 from app.web.access import policy
+from app.web.dates import moment
 from app.web.forms import page, submitted
 from app.web.panels import panels_for
 from app.web.transactions import in_transaction, reading
@@ -78,15 +80,14 @@ def index() -> ResponseReturnValue:
     """The requests, narrowed by filters that stay in the address."""
     choices = choices_for_page()
     form = FilterForm(choices, formdata=request.args)
-    form.validate()
-    wanted = form.filter()
+    wanted = form.filter() if form.validate() else RequestFilter()
     found = requests_page(reading(), wanted, whole_number(request.args.get("page")) or 1, today=choices.today)
     return page(
         "care_requests/index.html",
         filter_form=form,
         found=found,
         counts=request_counts(reading(), today=choices.today),
-        since=waiting_since(reading(), found.rows),
+        since=waiting_since(reading(), found.rows, choices.today),
         urgent={one.id for one in found.rows if is_urgent(one, choices.today)},
         areas={area.code: area for group in choices.areas.values() for area in group},
         today=choices.today,
@@ -130,7 +131,7 @@ def _show(one: CareRequest, **shown: Any) -> ResponseReturnValue:
         panels=panels_for("care_requests.show", one),
         events=[
             {
-                "when": happening.row.at,
+                "when": moment(happening.row.at),
                 "what": happened(happening.row),
                 "who": happening.actor,
                 "note": _note_of(happening.row.facts),

@@ -1,13 +1,13 @@
 """The coordinators' pages about carers and the people they care for."""
 
-from flask import flash, redirect, request, url_for
+from flask import current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from app.accounts.access import current_account
 from app.accounts.models import Role
-from app.care_requests.forms.desk import CarerDetailsForm, KnownHelperForm
+from app.care_requests.forms.desk import CarerDetailsForm, CarerFilterForm, KnownHelperForm
 from app.care_requests.forms.desk import carer_shown as shown
 from app.care_requests.models import Carer, CareRecipient, CarerKind
 from app.care_requests.queries.requests import (
@@ -36,9 +36,10 @@ from app.web.transactions import in_transaction, reading
 @policy(Role.COORDINATOR)
 def carers() -> ResponseReturnValue:
     """Everybody who asks for help, or those whom the words find."""
-    words = request.args.get("words", "").strip()[:60]
+    form = CarerFilterForm(formdata=request.args)
+    words = (form.words.data or "").strip() if form.validate() else ""
     found = carers_page(reading(), words, whole_number(request.args.get("page")) or 1)
-    return page("care_requests/carers.html", found=found, words=words)
+    return page("care_requests/carers.html", filter_form=form, found=found, words=words)
 
 
 @blueprint.get("/carers/<id:carer_id>")
@@ -95,6 +96,7 @@ def recipient(one: CareRecipient, **_ids: int) -> ResponseReturnValue:
         helpers=known_helpers(reading(), one.id),
         requests=requests_of(reading(), recipient_id=one.id),
         tones=TONES,
+        has_safeguarding="safeguarding.add_do_not_pair" in current_app.view_functions,
         panels=panels_for("care_requests.recipient", one),
     )
 
