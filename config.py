@@ -68,6 +68,8 @@ class Config:
     undo_minutes: int = 10
     answer_hours: int = 48
     """How long a volunteer has to answer an offer; never longer than to a day before the visit."""
+    clearance_months: int = 36
+    """How long a background check holds, as the police say today (DOMAIN §4)."""
     service_phone: str = ""
     """The coordinators' telephone number, shown on every page when set."""
     extra: Mapping[str, object] = field(default_factory=dict)
@@ -140,6 +142,7 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         manual_list_at=_clock(environment, "VU_MANUAL_LIST_AT", MANUAL_LIST_AT),
         night_seconds=float(_whole_number(environment, "VU_NIGHT_SECONDS", 600)),
         answer_hours=_whole_number(environment, "VU_ANSWER_HOURS", 48),
+        clearance_months=_whole_number(environment, "VU_CLEARANCE_MONTHS", 36),
         service_phone=environment.get("VU_SERVICE_PHONE", ""),
     )
 

@@ -4,7 +4,8 @@ A moment is an aware datetime in UTC. A Hong Kong date is a plain `date`. A slot
 day, 0 (00:00) to 48 (24:00); a piece of time is [from_slot, to_slot). Hong Kong keeps no daylight saving.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from calendar import monthrange
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
@@ -69,3 +70,11 @@ def age_bounds(birth_year: int, birth_month: int | None, on: date) -> tuple[int,
     if birth_month > on.month:
         return (oldest - 1, oldest - 1)
     return (oldest - 1, oldest)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day so many months later; the month's last when it has no such day; never beyond the last date."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > MAXYEAR:
+        return date.max
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -34,12 +34,12 @@ GONE = (VolunteerStatus.RETIRED, VolunteerStatus.REMOVED)
 class Waiting(StrEnum):
     """What an applicant or volunteer is waiting for."""
 
-    CALL = "call"
-    IDENTITY = "identity"
-    INDUCTION = "induction"
-    CONSENT = "consent"
-    ACCEPTANCE = "acceptance"
-    TIMES = "times"
+    CALL = "for_call"
+    IDENTITY = "for_identity"
+    INDUCTION = "for_induction"
+    CONSENT = "for_consent"
+    ACCEPTANCE = "for_acceptance"
+    TIMES = "for_times"
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,13 @@ class IdConverter(IntegerConverter):
         super().__init__(map, min=1, max=LARGEST_ID)
 
 
+def id_in(text: str | None) -> int | None:
+    """The primary key in a query argument; None for what no row can have."""
+    if not text or not text.isascii() or not text.isdecimal() or len(text) > len(str(LARGEST_ID)):
+        return None
+    return int(text) if 1 <= int(text) <= LARGEST_ID else None
+
+
 def init_security(app: Flask, config: Config) -> None:
     """Settings, headers and limits of RELIABILITY A5."""
     prefix = "__Host-" if config.is_secure else ""

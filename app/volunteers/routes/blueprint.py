@@ -9,7 +9,6 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from app.accounts.access import current_account
-from app.shared.database import LARGEST_ID
 from app.shared.times import hong_kong_date, utc_now
 from app.volunteers.forms import (
     AbilitiesForm,
@@ -44,13 +43,6 @@ GROUP_FORMS: Mapping[str, type[VolunteerForm]] = {
 def choices_for_page() -> Choices:
     """What the catalogue offers today."""
     return choices_now(reading(), hong_kong_date(utc_now()))
-
-
-def whole_number(text: str | None) -> int | None:
-    """A number from the address that some row may have; None for anything else."""
-    is_number = bool(text) and str(text).isascii() and str(text).isdecimal() and len(str(text)) <= 10
-    number = int(str(text)) if is_number else 0
-    return number if 1 <= number <= LARGEST_ID else None
 
 
 def section_of(form: VolunteerForm, group: str) -> Section:

@@ -29,7 +29,6 @@ from app.volunteers.routes.blueprint import (
     choices_for_page,
     group_form,
     group_titles,
-    whole_number,
 )
 from app.volunteers.routes.summary import age_words, summary
 from app.volunteers.use_cases import facts_of, note_minor_seen
@@ -37,6 +36,7 @@ from app.web.access import policy
 from app.web.dates import moment
 from app.web.forms import page
 from app.web.panels import panels_for
+from app.web.security import id_in
 from app.web.transactions import in_transaction, reading
 from app.web.words import happened
 
@@ -60,7 +60,7 @@ def index() -> ResponseReturnValue:
     form = VolunteerFilterForm(choices.areas, formdata=request.args)
     wanted = form.wanted()
     found = volunteers_found(
-        reading(), wanted, page=whole_number(request.args.get("page")) or 1, today=choices.today, now=now
+        reading(), wanted, page=id_in(request.args.get("page")) or 1, today=choices.today, now=now
     )
     waiting = waiting_counts(reading(), today=choices.today, now=now)
     return page(

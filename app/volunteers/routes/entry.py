@@ -15,11 +15,12 @@ from app.shared.secrets import PrivateNote
 from app.shared.times import utc_now
 from app.volunteers.forms import Choices, EntryForm
 from app.volunteers.models import Source
-from app.volunteers.routes.blueprint import blueprint, choices_for_page, whole_number
+from app.volunteers.routes.blueprint import blueprint, choices_for_page
 from app.volunteers.routes.summary import group_names
 from app.volunteers.use_cases import VolunteerFacts, register_volunteer
 from app.web.access import policy
 from app.web.forms import page, submitted
+from app.web.security import id_in
 from app.web.transactions import in_transaction
 
 PAGE = "entry"
@@ -31,7 +32,7 @@ NOT_KEPT = frozenset({"csrf_token", "form_key", "version", "later", "week-add_ti
 def enter() -> ResponseReturnValue:
     """A new volunteer, or a form that was begun: `?draft=` names one of a coordinator's or an applicant's."""
     choices = choices_for_page()
-    draft_id = whole_number(request.args.get("draft"))
+    draft_id = id_in(request.args.get("draft"))
     form = EntryForm(choices) if request.method == "POST" else _begun(draft_id, choices)
     if form.wants_another_row:
         form.week.form.add_row()

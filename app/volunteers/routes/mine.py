@@ -78,7 +78,7 @@ def mine(volunteer: Volunteer, **_ids: int) -> ResponseReturnValue:
                 url_for(".my_group", volunteer_id=volunteer.id, group=group),
             )
             for group, title in group_titles().items()
-            if group not in ("who", "away")
+            if group != "who"
         ],
     )
 

@@ -113,7 +113,7 @@ def sign_up_check() -> ResponseReturnValue:
         step=_step_bar(CHECK),
         back_url=url_for(".sign_up_step", step="times"),
         person=person,
-        summaries=[(groups[step], _with_change(step, summary(facts, step, choices))) for step in STEPS],
+        summaries=[(groups[step], _rows(step, facts, choices)) for step in STEPS],
         health_note=facts.health_note,
     )
 
@@ -128,8 +128,9 @@ def sign_up_sent() -> ResponseReturnValue:
     return page("volunteers/sign_up_sent.html", code=code, contact=contact)
 
 
-def _with_change(step: str, rows: Rows) -> Rows:
-    """Each row with the way back to its page."""
+def _rows(step: str, facts: VolunteerFacts, choices: Choices) -> Rows:
+    """What was answered on a page, each row with the way back to it."""
+    rows = summary(facts, step, choices) + (summary(facts, "away", choices) if step == "times" else [])
     return [{**row, "change_url": url_for(".sign_up_step", step=step, check=1)} for row in rows]
 
 

@@ -106,7 +106,6 @@ def _times(facts: VolunteerFacts, _choices: Choices) -> Iterable[tuple[str, Any]
         gettext("Homes"),
         (gettext("Also people not known yet") if times.new_homes else gettext("Only people known already")),
     )
-    yield gettext("Away"), [_period(first, last) for first, last in facts.away.periods] or ""
 
 
 def _away(facts: VolunteerFacts, _choices: Choices) -> Iterable[tuple[str, Any]]:
