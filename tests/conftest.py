@@ -9,6 +9,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+import app.schema  # noqa: F401 - a table of any feature may point to any other's
 from app.__main__ import compile_translations
 from app.shared.database import Database
 from app.shared.secrets import Keyring, install_keyring
