@@ -86,7 +86,7 @@ def main(argv: Sequence[str]) -> int:
     if command == "test":
         _become("pytest", options or whole_suite())
     if command == "scheduler":
-        _become("scheduler", options)
+        _become("scheduler.running", options)
     if command == "translations":
         _become("app.translations", options)
     if command == "bench":
@@ -305,10 +305,10 @@ def _say(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
 
 
-def run() -> int:
+def run(argv: Sequence[str]) -> int:
     """`main` for the terminal: what goes wrong at the door is one line, an interruption is no accident."""
     try:
-        return main(sys.argv[1:])
+        return main(argv)
     except DoorError as error:
         _say(f"error: {error}")
         return 1
@@ -321,4 +321,4 @@ def run() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run(sys.argv[1:]))

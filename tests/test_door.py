@@ -143,7 +143,7 @@ def test_a_python_without_the_venv_module_is_told_what_to_install(project: Proje
     (project.tools / "uv").unlink()
     without = "import sys; sys.modules |= {'pip': None, 'ensurepip': None}"
     code, _, complaints = project.run(
-        "demo", python=("-c", f"{without}; from app.__main__ import run; sys.exit(run())")
+        "demo", python=("-c", f"{without}; from app.__main__ import run; sys.exit(run(sys.argv[1:]))")
     )
     assert code == 1
     assert complaints.splitlines()[-1] == (
@@ -189,6 +189,17 @@ def test_a_benchmark_is_found_by_its_name(project: Project) -> None:
         "",
         "error: there is no benchmark 'night': there are sign_up\n",
     )
+
+
+def test_the_scheduler_enters_by_the_same_door(project: Project) -> None:
+    scheduler = project.root / "scheduler"
+    scheduler.mkdir()
+    shutil.copy(HERE.parent / "scheduler" / "__main__.py", scheduler)
+    (scheduler / "running.py").write_text("import sys; print('ticking in', sys.prefix)")
+    for command in (("-m", "scheduler"), ("-m", "app", "scheduler")):
+        code, output, _ = project.run(python=command)
+        assert (code, output) == (0, f"ticking in {project.venv}\n")
+    assert len(project.installs) == 1
 
 
 def test_a_check_is_refused_when_there_is_none_of_that_name(project: Project) -> None:
