@@ -15,7 +15,7 @@ WORDS: Words = {
     RequestStatus.DRAFT: lazy_gettext("To be settled"),
     RequestStatus.SUBMITTED: lazy_gettext("Waiting for a call"),
     RequestStatus.OPEN: lazy_gettext("Open for matching"),
-    RequestStatus.CLOSED: lazy_gettext("Closed"),
+    RequestStatus.CLOSED: lazy_gettext("Ended"),
     CloseReason.MET: lazy_gettext("The help was given"),
     CloseReason.WITHDRAWN: lazy_gettext("The carer took it back"),
     CloseReason.REFERRED_OUT: lazy_gettext("Passed on to another service"),

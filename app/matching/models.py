@@ -120,7 +120,10 @@ class Proposal(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), index=True)
     occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrences.id"), index=True)
-    option_position: Mapped[int]
+    on_date: Mapped[date]
+    from_slot: Mapped[int]
+    to_slot: Mapped[int]
+    """The time proposed, one of the occurrence's."""
     seat_number: Mapped[int]
     volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
     status: Mapped[ProposalStatus] = mapped_column(

@@ -7,7 +7,7 @@ is resumed by the next claim, from the stored problem or the stored result, and 
 import gzip
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -15,9 +15,11 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import CursorResult, func, or_, select, type_coerce, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.care_requests.models import Occurrence
+from app.care_requests.models import CareRequest, Occurrence, RequestStatus
+from app.care_requests.queries.occurrences import open_request_ids
 from app.care_requests.use_cases.planning import plan_occurrences
 from app.matching import engine
 from app.matching.engine import Problem, Result
@@ -28,6 +30,7 @@ from app.shared.audit import record
 from app.shared.database import Database, UtcDateTime
 from app.shared.errors import Refusal
 from app.shared.times import hong_kong_date, hong_kong_moment
+from app.visits.models import LIVE_SEATS, Visit, VisitSeat
 from app.volunteers.models import ADULT_AGE, Volunteer
 
 LEASE = timedelta(minutes=3)
@@ -35,6 +38,7 @@ RENEWAL = timedelta(seconds=30)
 CHUNK_ROWS = 100
 MOST_FAILURES = 5
 RETRY_AFTER = timedelta(minutes=5)
+RUNNERS_UP_KEPT = 3
 
 Progress = Callable[[str, int, int, int, int], None]
 """Stage, how much of it is done, of how much, value and bound so far."""
@@ -130,6 +134,11 @@ def ask_again(session: Session, morning: date, *, by: int | None, now: datetime)
     return night
 
 
+def is_done(night: Night) -> bool:
+    """Whether the night has been computed."""
+    return night.status is NightStatus.DONE
+
+
 def is_owed(session: Session, night: Night, *, now: datetime) -> bool:
     """Whether somebody should claim this night now: owed, abandoned, or failed a while ago."""
     if night.status is NightStatus.OWED:
@@ -203,6 +212,8 @@ def _keeping(database: Database, claim: Claim) -> Iterator[None]:
                 database.in_transaction(lambda session: _own(session, claim))
             except NightLost:
                 return
+            except DBAPIError:
+                continue
 
     keeper = threading.Thread(target=keep, name="night-lease", daemon=True)
     keeper.start()
@@ -220,7 +231,8 @@ def dry_run(
     with database.snapshot() as session:
         taken = snapshot(session, horizon_start(morning))
     result = engine.solve(taken.problem, time_limit_seconds=time_limit_seconds, progress=progress)
-    return _summary(morning, taken.problem, result, len(_rows_of(taken.problem, result)[0]))
+    proposals = [row for row in _rows_of(taken.problem, result) if isinstance(row, _ProposalRow)]
+    return _summary(morning, taken.problem, result, len(proposals))
 
 
 def _run(
@@ -230,43 +242,68 @@ def _run(
     time_limit_seconds: float,
     progress: Progress,
 ) -> NightSummary:
-    run_id = database.in_transaction(lambda session: _begin(session, claim, now=clock()))
+    run_id = _begin(database, claim, clock, progress)
     problem = _problem(database, claim, run_id, progress)
     result = _result(database, claim, run_id, problem, time_limit_seconds, progress)
-    proposals, unserved = _rows_of(problem, result)
-    rows: list[_Row] = [*proposals, *unserved]
+    rows = _rows_of(problem, result)
     with database.reading() as session:
         cursor = session.get_one(Run, run_id).cursor
         ids = _ids(session, problem)
     for start in range(cursor, len(rows), CHUNK_ROWS):
-        chunk = [row.to_table(problem, result, ids) for row in rows[start : start + CHUNK_ROWS]]
-        end = start + len(chunk)
-        database.in_transaction(partial(_write, claim=claim, run_id=run_id, rows=chunk, cursor=end))
+        tables = _tables(problem, result, ids, rows[start : start + CHUNK_ROWS])
+        end = start + len(tables)
+        database.in_transaction(partial(_write, claim=claim, run_id=run_id, ids=ids, rows=tables, cursor=end))
         progress("write", end, len(rows), result.value, result.bound)
-    summary = _summary(claim.morning, problem, result, len(proposals))
+    proposals = sum(isinstance(row, _ProposalRow) for row in rows)
+    summary = _summary(claim.morning, problem, result, proposals)
     database.in_transaction(lambda session: _finish(session, claim, run_id, summary, now=clock()))
     return summary
 
 
-def _begin(session: Session, claim: Claim, *, now: datetime) -> int:
-    """The run of this attempt, new or to be resumed."""
+def _begin(database: Database, claim: Claim, clock: Callable[[], datetime], progress: Progress) -> int:
+    """The run of this attempt, new or to be resumed. Before a new one: what no longer holds goes, needs are planned.
+
+    Both may be done again after a kill; they change nothing the second time.
+    """
+    run = database.in_transaction(lambda session: _run_of(session, _own(session, claim)))
+    if run is not None:
+        return run
+    starts_on = horizon_start(claim.morning)
+    database.in_transaction(lambda session: _prepare(session, claim, now=clock()))
+    with database.reading() as session:
+        requests = open_request_ids(session)
+    for start in range(0, len(requests), CHUNK_ROWS):
+        chunk = requests[start : start + CHUNK_ROWS]
+        database.in_transaction(partial(_plan, claim=claim, starts_on=starts_on, chunk=chunk, now=clock()))
+        progress("plan", start + len(chunk), len(requests), 0, 0)
+    return database.in_transaction(lambda session: _new_run(session, claim, starts_on, now=clock()))
+
+
+def _run_of(session: Session, night: Night) -> int | None:
+    return session.scalar(select(Run.id).where(Run.night_id == night.id, Run.attempt == night.attempt))
+
+
+def _prepare(session: Session, claim: Claim, *, now: datetime) -> None:
+    _own(session, claim)
+    prepare_for_the_night(session, now=now)
+
+
+def _plan(session: Session, *, claim: Claim, starts_on: date, chunk: Sequence[int], now: datetime) -> None:
+    _own(session, claim)
+    plan_occurrences(session, starts_on, HORIZON_DAYS, now=now, request_ids=chunk)
+
+
+def _new_run(session: Session, claim: Claim, starts_on: date, *, now: datetime) -> int:
     night = _own(session, claim)
-    run = session.scalars(
-        select(Run).where(Run.night_id == night.id, Run.attempt == night.attempt)
-    ).one_or_none()
-    if run is None:
-        prepare_for_the_night(session, now=now)
-        starts_on = horizon_start(claim.morning)
-        plan_occurrences(session, starts_on, HORIZON_DAYS, now=now)
-        run = Run(
-            night_id=night.id,
-            attempt=night.attempt,
-            started_at=now,
-            starts_on=starts_on,
-            policy=engine.POLICY.version,
-        )
-        session.add(run)
-        session.flush()
+    run = Run(
+        night_id=night.id,
+        attempt=night.attempt,
+        started_at=now,
+        starts_on=starts_on,
+        policy=engine.POLICY.version,
+    )
+    session.add(run)
+    session.flush()
     return run.id
 
 
@@ -276,7 +313,8 @@ def _problem(database: Database, claim: Claim, run_id: int, progress: Progress) 
         run = session.get_one(Run, run_id)
         if run.problem_file is not None:
             return Problem.from_json(_unpacked(run.problem_file))
-        problem = snapshot(session, run.starts_on).problem
+        taken = snapshot(session, run.starts_on)
+    problem = taken.problem
     progress("snapshot", len(problem.visits), len(problem.visits), 0, 0)
     packed = _packed(problem.to_json())
 
@@ -285,6 +323,7 @@ def _problem(database: Database, claim: Claim, run_id: int, progress: Progress) 
         run = session.get_one(Run, run_id)
         run.problem_file = packed
         run.problem_hash = problem.hash
+        run.facts = {"left_out": list(taken.left_out)}
 
     database.in_transaction(store)
     return problem
@@ -313,7 +352,7 @@ def _result(
         _own(session, claim)
         run = session.get_one(Run, run_id)
         run.result_file = packed
-        run.facts = {"dropped_pins": [list(pin) for pin in result.dropped_pins]}
+        run.facts = {**run.facts, "dropped_pins": [list(pin) for pin in result.dropped_pins]}
 
     database.in_transaction(store)
     return result
@@ -321,8 +360,11 @@ def _result(
 
 @dataclass(frozen=True)
 class _Ids:
+    """Codes of the problem → ids of the tables; who was pinned to an occurrence when the problem was taken."""
+
     occurrences: dict[str, int]
     volunteers: dict[str, int]
+    pinned: dict[int, frozenset[int]]
 
 
 @dataclass(frozen=True)
@@ -334,48 +376,86 @@ class _ProposalRow:
     option: int
     seat_number: int
 
-    def to_table(self, problem: Problem, result: Result, ids: _Ids) -> dict[str, Any]:
-        explained = engine.explain(problem, result, self.visit)
-        chosen = next(each for each in explained["chosen"] if each["volunteer"] == self.volunteer)
-        return {
-            "table": Proposal,
-            "occurrence_id": ids.occurrences[self.visit],
-            "volunteer_id": ids.volunteers[self.volunteer],
-            "option_position": self.option,
-            "seat_number": self.seat_number,
-            "is_plain": is_plain(problem, self.visit, [each["volunteer"] for each in explained["chosen"]]),
-            "explanation": {
-                **{key: chosen[key] for key in ("fit", "amount", "rules", "terms")},
-                "visit_terms": explained["visit_terms"],
-                "eligible": explained["eligible"],
-                "runners_up": explained["runners_up"][:3],
-            },
-        }
-
 
 @dataclass(frozen=True)
 class _UnservedRow:
-    """A needed visit that nobody can take tonight, with the funnel."""
+    """A needed visit that nobody can take tonight, to be written with its funnel."""
 
     visit: str
-
-    def to_table(self, problem: Problem, result: Result, ids: _Ids) -> dict[str, Any]:
-        explained = engine.explain(problem, result, self.visit)
-        return {
-            "table": UnservedVisit,
-            "occurrence_id": ids.occurrences[self.visit],
-            "funnel": explained["funnel"],
-            "facts": {
-                "volunteers": explained["volunteers"],
-                "eligible": explained["eligible"],
-                "runners_up": explained["runners_up"][:3],
-                "repairs": explained.get("repairs", []),
-                "team_faults": explained["team_faults"],
-            },
-        }
+    unserved: engine.Unserved
 
 
 _Row = _ProposalRow | _UnservedRow
+
+
+def _tables(problem: Problem, result: Result, ids: _Ids, rows: Sequence[_Row]) -> list[dict[str, Any]]:
+    """The rows as they are written, each with what the engine says of it."""
+    visits = dict.fromkeys(row.visit for row in rows)
+    said = {
+        each["visit"]: each
+        for each in engine.explain_seats(problem, result, visits, runners_up=RUNNERS_UP_KEPT)
+    }
+    return [
+        _proposal(problem, ids, row, said[row.visit])
+        if isinstance(row, _ProposalRow)
+        else _unserved(problem, ids, row, said[row.visit])
+        for row in rows
+    ]
+
+
+def _proposal(problem: Problem, ids: _Ids, row: _ProposalRow, said: dict[str, Any]) -> dict[str, Any]:
+    chosen = next(each for each in said["chosen"] if each["volunteer"] == row.volunteer)
+    day, from_slot, to_slot = problem.visit(row.visit).options[row.option]
+    return {
+        "table": Proposal,
+        "occurrence_id": ids.occurrences[row.visit],
+        "volunteer_id": ids.volunteers[row.volunteer],
+        "on_date": problem.starts_on + timedelta(days=day),
+        "from_slot": from_slot,
+        "to_slot": to_slot,
+        "seat_number": row.seat_number,
+        "is_plain": is_plain(problem, row.visit, [each["volunteer"] for each in said["chosen"]]),
+        "explanation": {
+            **{key: chosen[key] for key in ("fit", "amount", "rules", "terms")},
+            "travel_minutes": _travel_minutes(problem, row.visit, row.volunteer),
+            "visit_terms": said["visit_terms"],
+            "eligible": said["eligible"],
+            "runners_up": [
+                {**runner_up, "travel_minutes": _travel_minutes(problem, row.visit, runner_up["volunteer"])}
+                for runner_up in said["runners_up"]
+            ],
+        },
+    }
+
+
+def _unserved(problem: Problem, ids: _Ids, row: _UnservedRow, said: dict[str, Any]) -> dict[str, Any]:
+    visit, unserved = problem.visit(row.visit), row.unserved
+    team = [problem.volunteer(each["volunteer"]) for each in said["chosen"]]
+    return {
+        "table": UnservedVisit,
+        "occurrence_id": ids.occurrences[row.visit],
+        "funnel": [
+            {"rule": rule, "removed": removed, "remaining": remaining}
+            for (rule, removed), (_rule, remaining) in zip(unserved.funnel, unserved.remaining, strict=True)
+        ],
+        "facts": {
+            "volunteers": len(problem.volunteers),
+            "eligible": unserved.eligible,
+            "runners_up": said["runners_up"],
+            "repairs": list(unserved.repairs),
+            "team_faults": list(engine.broken_team_rules(visit, team)),
+            "urgent": visit.urgent,
+        },
+    }
+
+
+def _travel_minutes(problem: Problem, visit_id: str, volunteer_id: str) -> int | None:
+    """From the volunteer's home to the visit; None when it is nowhere in particular."""
+    area = problem.visit(visit_id).area
+    if area is None:
+        return None
+    home = problem.volunteer(volunteer_id).home
+    return problem.travel_minutes[problem.area_index[home]][problem.area_index[area]]
 
 
 def is_plain(problem: Problem, visit_id: str, team: Sequence[str]) -> bool:
@@ -390,7 +470,7 @@ def is_plain(problem: Problem, visit_id: str, team: Sequence[str]) -> bool:
     return all(person.id in visit.known and person.age >= ADULT_AGE for person in people)
 
 
-def _rows_of(problem: Problem, result: Result) -> tuple[list[_ProposalRow], list[_UnservedRow]]:
+def _rows_of(problem: Problem, result: Result) -> list[_Row]:
     """What the result asks to be written, in a fixed order: pinned pairings are there already."""
     pinned = {(visit, volunteer) for visit, volunteer, _option in problem.pinned}
     dropped = {(visit, volunteer) for visit, volunteer, _rule in result.dropped_pins}
@@ -398,14 +478,14 @@ def _rows_of(problem: Problem, result: Result) -> tuple[list[_ProposalRow], list
     seats: dict[str, int] = {}
     for visit, _volunteer in kept:
         seats[visit] = seats.get(visit, 0) + 1
-    unserved = {each.visit for each in result.unserved}
-    proposals = []
+    unserved = {each.visit: each for each in result.unserved}
+    rows: list[_Row] = []
     for visit, volunteer, option in result.pairings:
         if (visit, volunteer) in kept or visit in unserved:
             continue
         seats[visit] = seats.get(visit, 0) + 1
-        proposals.append(_ProposalRow(visit, volunteer, option, seats[visit]))
-    return proposals, [_UnservedRow(visit) for visit in sorted(unserved)]
+        rows.append(_ProposalRow(visit, volunteer, option, seats[visit]))
+    return rows + [_UnservedRow(visit, each) for visit, each in sorted(unserved.items())]
 
 
 def _ids(session: Session, problem: Problem) -> _Ids:
@@ -417,28 +497,66 @@ def _ids(session: Session, problem: Problem) -> _Ids:
         )
     )
     volunteers = session.execute(select(Volunteer.code, Volunteer.id))
-    return _Ids(dict(occurrences.tuples().all()), dict(volunteers.tuples().all()))
+    ids = _Ids({row.code: row.id for row in occurrences}, {row.code: row.id for row in volunteers}, {})
+    pinned: dict[int, set[int]] = {}
+    for visit, volunteer, _option in problem.pinned:
+        pinned.setdefault(ids.occurrences[visit], set()).add(ids.volunteers[volunteer])
+    ids.pinned.update({occurrence: frozenset(people) for occurrence, people in pinned.items()})
+    return ids
 
 
 def _write(
-    session: Session, *, claim: Claim, run_id: int, rows: Sequence[dict[str, Any]], cursor: int
+    session: Session, *, claim: Claim, run_id: int, ids: _Ids, rows: Sequence[dict[str, Any]], cursor: int
 ) -> None:
-    """Write a chunk. What an older run proposed for the same needs and nobody decided is closed with it."""
+    """Write a chunk. What an older run proposed for the same needs and nobody decided is closed with it.
+
+    Needs that people have met or called off since the problem was taken are passed over.
+    """
     _own(session, claim)
     run = session.get_one(Run, run_id)
+    occurrence_ids = {row["occurrence_id"] for row in rows}
     session.execute(
         update(Proposal)
         .where(
-            Proposal.occurrence_id.in_({row["occurrence_id"] for row in rows}),
+            Proposal.occurrence_id.in_(occurrence_ids),
             Proposal.run_id != run_id,
             Proposal.status == ProposalStatus.OPEN,
         )
         .values(status=ProposalStatus.CLOSED)
     )
+    stands = _needs_as_taken(session, occurrence_ids, ids)
     for row in rows:
-        table, values = row["table"], {key: value for key, value in row.items() if key != "table"}
-        session.add(table(run_id=run_id, **values))
+        if row["occurrence_id"] in stands:
+            table, values = row["table"], {key: value for key, value in row.items() if key != "table"}
+            session.add(table(run_id=run_id, **values))
     run.cursor = cursor
+
+
+def _needs_as_taken(session: Session, occurrence_ids: Collection[int], ids: _Ids) -> set[int]:
+    """Those of the occurrences that are still needed, with the same people on them as in the problem."""
+    needed = set(
+        session.scalars(
+            select(Occurrence.id)
+            .join(CareRequest, CareRequest.id == Occurrence.request_id)
+            .where(
+                Occurrence.id.in_(occurrence_ids),
+                Occurrence.cancelled_at.is_(None),
+                CareRequest.status == RequestStatus.OPEN,
+            )
+        )
+    )
+    held: dict[int, set[int]] = {}
+    for occurrence_id, volunteer_id in session.execute(
+        select(Visit.occurrence_id, VisitSeat.volunteer_id)
+        .join(VisitSeat, VisitSeat.visit_id == Visit.id)
+        .where(Visit.occurrence_id.in_(occurrence_ids), VisitSeat.status.in_(LIVE_SEATS))
+    ):
+        held.setdefault(occurrence_id, set()).add(volunteer_id)
+    return {
+        occurrence_id
+        for occurrence_id in needed
+        if held.get(occurrence_id, set()) == ids.pinned.get(occurrence_id, frozenset())
+    }
 
 
 def _finish(session: Session, claim: Claim, run_id: int, summary: NightSummary, *, now: datetime) -> None:

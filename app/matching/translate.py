@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, Row, or_, select, true
 from sqlalchemy.orm import Session, selectinload
 
 from app.care_requests.models import (
@@ -23,14 +23,16 @@ from app.care_requests.models import (
     RequestSkill,
     RequestStatus,
 )
+from app.care_requests.queries.occurrences import waits_since
 from app.catalogue.models import Area, District, SupportKind, TravelTime
 from app.matching import engine
 from app.matching.engine import Option, Pin, Problem
 from app.matching.engine.rows import MINUTES_A_SLOT, AgeRange
 from app.matching.models import Proposal, ProposalStatus, Run
-from app.safeguarding.models import Clearance, DoNotPair, FamilyTie
-from app.shared.times import age_bounds, hong_kong_date, monday_of
-from app.visits.models import LIVE_SEATS, SeatStatus, Visit, VisitSeat, VisitStatus
+from app.safeguarding.models import Clearance, ClearanceKind, DoNotPair, FamilyTie
+from app.shared.times import age_bounds, monday_of
+from app.visits.models import LIVE_SEATS, NOT_ASKED_AGAIN, EndedBecause, Visit, VisitSeat, VisitStatus
+from app.visits.queries import served_last
 from app.volunteers.models import (
     ADULT_AGE,
     DatesAway,
@@ -50,6 +52,7 @@ NINE_IN_THE_EVENING = 42
 RECENTLY = timedelta(days=28)
 """A volunteer without a seat in these days before the horizon counts as left out lately (`recent_visits` 0)."""
 MOST_WAITING_DAYS = 3650
+SCRC = ClearanceKind.SCRC.value
 SENIOR_YEARS = 3
 SENIOR_HOURS = 300
 
@@ -65,6 +68,8 @@ class Snapshot:
     """Occurrence code → id."""
     volunteer_ids: Mapping[str, int]
     """Volunteer code → id."""
+    left_out: tuple[str, ...] = ()
+    """Occurrences whose request contradicts itself (a home without an area, an age nobody has)."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,7 @@ def snapshot(
         )
     volunteers = _Volunteers(session, horizon, seats, part)
     occurrences = _occurrences(session, horizon, part)
-    visits = _Visits(session, horizon, volunteers, occurrences, seats)
+    visits = _Visits(session, horizon, volunteers, occurrences, seats, part)
     areas, districts, minutes = _areas(session)
     problem = Problem(
         starts_on=starts_on,
@@ -132,6 +137,7 @@ def snapshot(
         problem,
         {row.code: row.id for row in occurrences if row.code in visits.codes},
         {code: id for id, code in volunteers.codes.items()},
+        tuple(visits.left_out),
     )
 
 
@@ -178,7 +184,7 @@ class _Volunteers:
             .where(active)
             .order_by(Volunteer.code)
         ).all()
-        consents = _consents_to(session, horizon[-1])
+        consents = _consents_through(session, horizon[0], horizon[-1])
         people = [
             person
             for person in people
@@ -198,6 +204,7 @@ class _Volunteers:
         free = self._free(session, seats, active)
         used = self._used(seats)
         recent = _recent(session, horizon[0])
+        households = _households((person.household_id, person.code) for person in people)
         self.rows = [
             engine.Volunteer(
                 id=person.code,
@@ -207,7 +214,7 @@ class _Volunteers:
                 gender=person.gender.value if person.gender else None,
                 languages=languages.get(person.id, ()),
                 skills=skills.get(person.id, {}),
-                clearances={"scrc": None} if self.is_minor(person.id) else clearances.get(person.id, {}),
+                clearances=self._clearances(person, clearances.get(person.id, {})),
                 experienced=is_experienced(
                     person.senior_since, person.volunteer_since, person.confirmed_hours_before, horizon[0]
                 ),
@@ -218,12 +225,20 @@ class _Volunteers:
                 weekly_minutes=person.weekly_minutes_limit,
                 used=used.get(person.id, {}),
                 recent_visits=recent.get(person.id, 0),
-                household=None if person.household_id is None else f"h{person.household_id}",
+                household=households.get(person.household_id),
                 wishes=wishes.get(person.id, ()),
                 avoids=avoids.get(person.id, ()),
             )
             for person in people
         ]
+
+    def _clearances(self, person: Any, held: Mapping[str, date | None]) -> Mapping[str, date | None]:
+        """Who counts as a minor needs none of their own, to the last day they do (S3: an adult beside them)."""
+        if not self.is_minor(person.id):
+            return held
+        own = held.get(SCRC)
+        last_day = last_day_as_minor(person.birth_year, person.birth_month)
+        return {**held, SCRC: last_day if own is None else max(own, last_day)}
 
     def is_minor(self, volunteer_id: int) -> bool:
         """Under 18 by the younger age they can have on the first day; a birthday within the horizon waits."""
@@ -292,6 +307,7 @@ class _Visits:
         volunteers: _Volunteers,
         occurrences: Sequence[Occurrence],
         seats: Sequence[Seat],
+        part: Part | None,
     ) -> None:
         self.horizon = horizon
         self.volunteers = volunteers
@@ -308,12 +324,14 @@ class _Visits:
         self.family = self._pairs(session, FamilyTie.recipient_id, FamilyTie.volunteer_id)
         self.said_no = self._said_no(session, horizon)
         self.refused = self._refused(session)
-        self.last_served = _last_served(session, horizon[0])
+        requests = {occurrence.request_id for occurrence in occurrences}
+        self.served = served_last(session, horizon[0], None if part is None else requests)
         self.fixed_times = _fixed_times(session, horizon)
         held: dict[int, list[str]] = defaultdict(list)
         for seat in seats:
             if seat.volunteer_id in volunteers.codes:
                 held[seat.occurrence_id].append(volunteers.codes[seat.volunteer_id])
+        self.left_out: list[str] = []
         self.rows: list[engine.Visit] = []
         self.pins: list[Pin] = []
         first_of_request: set[int] = set()
@@ -334,6 +352,12 @@ class _Visits:
         options = self._options(occurrence)
         if kind is None or not options:
             return None
+        area = None if kind.is_anywhere else request.area_code
+        if (request.is_at_home and (area is None or recipient is None)) or _is_nobodys_age(
+            permitted_ages(kind, request)
+        ):
+            self.left_out.append(occurrence.code)
+            return None
         recipient_id = request.recipient_id or 0
         is_first = bool(request.is_at_home and recipient and recipient.first_visited_on is None)
         ages = permitted_ages(kind, request)
@@ -351,7 +375,7 @@ class _Visits:
             kind=kind.code,
             at_home=request.is_at_home,
             first_visit=is_first,
-            area=None if kind.is_anywhere else request.area_code,
+            area=area,
             options=options,
             seats=(request.seats_min, request.seats_max),
             experienced=request.experienced_needed,
@@ -374,8 +398,9 @@ class _Visits:
 
     def _continued(self, row: engine.Visit, request_id: int) -> engine.Visit:
         """The request's earliest visit knows who served it last."""
-        _day, volunteer_ids = self.last_served.get(request_id, (None, ()))
-        codes = sorted(self.volunteers.codes[id] for id in volunteer_ids if id in self.volunteers.codes)
+        served = self.served.get(request_id)
+        people = () if served is None else served.volunteer_ids
+        codes = sorted(self.volunteers.codes[id] for id in people if id in self.volunteers.codes)
         return replace(row, continues=tuple(codes))
 
     def _options(self, occurrence: Occurrence) -> tuple[Option, ...]:
@@ -397,8 +422,8 @@ class _Visits:
 
     def _waiting_days(self, request: CareRequest) -> int:
         """Days since the last served visit, else since the request came in (DOMAIN §2)."""
-        last, _people = self.last_served.get(request.id, (None, ()))
-        since = last or hong_kong_date(request.submitted_at)
+        served = self.served.get(request.id)
+        since = waits_since(request, None if served is None else served.on)
         return max(0, min((self.horizon[0] - since).days, MOST_WAITING_DAYS))
 
     def _pairs(
@@ -412,30 +437,42 @@ class _Visits:
 
     def _said_no(self, session: Session, horizon: Sequence[date]) -> dict[int, tuple[str, ...]]:
         """Who declined, let pass or was taken off an occurrence is not asked for it again."""
-        ended = (SeatStatus.DECLINED, SeatStatus.EXPIRED, SeatStatus.CANCELLED)
         rows = session.execute(
             select(Visit.occurrence_id, VisitSeat.volunteer_id)
             .join(VisitSeat, VisitSeat.visit_id == Visit.id)
-            .where(VisitSeat.status.in_(ended), Visit.on_date >= horizon[0])
+            .where(VisitSeat.ended_because.in_(NOT_ASKED_AGAIN), Visit.on_date >= horizon[0])
         )
-        return self._codes_by(rows.tuples())
+        return self._codes_by(rows.all())
 
     def _refused(self, session: Session) -> dict[int, tuple[str, ...]]:
-        """Whom a coordinator refused for a request is not proposed for it again."""
-        rows = session.execute(
+        """Whom a coordinator or the carer refused for a request is not proposed for it again."""
+        by_coordinators = session.execute(
             select(Occurrence.request_id, Proposal.volunteer_id)
             .join(Proposal, Proposal.occurrence_id == Occurrence.id)
             .where(Proposal.status == ProposalStatus.REFUSED)
             .distinct()
         )
-        return self._codes_by(rows.tuples())
+        by_carers = session.execute(
+            select(Visit.request_id, VisitSeat.volunteer_id)
+            .join(VisitSeat, VisitSeat.visit_id == Visit.id)
+            .where(VisitSeat.ended_because == EndedBecause.CARER_REFUSED)
+            .distinct()
+        )
+        return self._codes_by([*by_coordinators, *by_carers])
 
-    def _codes_by(self, rows: Iterable[tuple[int, int]]) -> dict[int, tuple[str, ...]]:
+    def _codes_by(self, rows: Iterable[Row[int, int]]) -> dict[int, tuple[str, ...]]:
         codes: dict[int, set[str]] = defaultdict(set)
         for key, volunteer_id in rows:
             if volunteer_id in self.volunteers.codes:
                 codes[key].add(self.volunteers.codes[volunteer_id])
         return {key: tuple(sorted(found)) for key, found in codes.items()}
+
+
+def last_day_as_minor(birth_year: int, birth_month: int | None) -> date:
+    """The last day on which somebody may be under 18: of the month of birth when it is known, else of the year."""
+    if birth_month is None or birth_month == 12:
+        return date(birth_year + ADULT_AGE, 12, 31)
+    return date(birth_year + ADULT_AGE, birth_month + 1, 1) - timedelta(days=1)
 
 
 def is_minor(birth_year: int, birth_month: int | None, on: date) -> bool:
@@ -451,8 +488,13 @@ def permitted_ages(kind: SupportKind, request: CareRequest) -> AgeRange:
     return (youngest, request.age_to)
 
 
+def _is_nobodys_age(ages: AgeRange) -> bool:
+    return ages[0] is not None and ages[1] is not None and ages[0] > ages[1]
+
+
 def _range(low: int | None, high: int | None) -> AgeRange | None:
-    return None if low is None and high is None else (low, high)
+    """A preference; one that nobody can meet is none."""
+    return None if (low is None and high is None) or _is_nobodys_age((low, high)) else (low, high)
 
 
 def _lists(
@@ -499,14 +541,14 @@ def _clearances(session: Session, on: date, active: ColumnElement[bool]) -> dict
     return clearances
 
 
-def _consents_to(session: Session, last_day: date) -> set[int]:
-    """Volunteers whose guardian's consent lasts through `last_day`."""
-    query = select(GuardianConsent.volunteer_id, GuardianConsent.valid_until).where(
-        GuardianConsent.withdrawn_at.is_(None), GuardianConsent.given_on < last_day
+def _consents_through(session: Session, first_day: date, last_day: date) -> set[int]:
+    """Volunteers whose guardian's consent holds from `first_day` through `last_day`."""
+    query = select(GuardianConsent.volunteer_id).where(
+        GuardianConsent.withdrawn_at.is_(None),
+        GuardianConsent.given_on <= first_day,
+        or_(GuardianConsent.valid_until.is_(None), GuardianConsent.valid_until >= last_day),
     )
-    return {
-        id for id, valid_until in session.execute(query) if valid_until is None or valid_until >= last_day
-    }
+    return set(session.scalars(query))
 
 
 def _preferences(
@@ -523,6 +565,15 @@ def _preferences(
     for volunteer_id, kind, is_wish in session.execute(query):
         (wishes if is_wish else avoids)[volunteer_id].append(kind)
     return _tuples(wishes), _tuples(avoids)
+
+
+def _households(people: Iterable[tuple[int | None, str]]) -> dict[int | None, str]:
+    """Household → the first of its people's codes: the same name in any database."""
+    names: dict[int | None, str] = {}
+    for household, code in people:
+        if household is not None:
+            names[household] = min(code, names.get(household, code))
+    return names
 
 
 def _tuples(lists: Mapping[int, list[str]]) -> dict[int, tuple[str, ...]]:
@@ -588,25 +639,6 @@ def _fixed_times(session: Session, horizon: Sequence[date]) -> dict[int, tuple[d
         )
     )
     return {row.occurrence_id: (row.on_date, row.from_slot, row.to_slot) for row in session.execute(query)}
-
-
-def _last_served(session: Session, before: date) -> dict[int, tuple[date, tuple[int, ...]]]:
-    """Request id → the day of its latest accepted visit before `before`, and who held seats at it."""
-    query = (
-        select(Visit.request_id, Visit.on_date, VisitSeat.volunteer_id)
-        .join(VisitSeat, VisitSeat.visit_id == Visit.id)
-        .where(
-            Visit.on_date < before,
-            Visit.status == VisitStatus.ACCEPTED,
-            VisitSeat.status == SeatStatus.ACCEPTED,
-        )
-        .order_by(Visit.on_date)
-    )
-    served: dict[int, tuple[date, tuple[int, ...]]] = {}
-    for request_id, day, volunteer_id in session.execute(query):
-        last, people = served.get(request_id, (day, ()))
-        served[request_id] = (day, (*people, volunteer_id) if last == day else (volunteer_id,))
-    return served
 
 
 def _previous(session: Session) -> list[tuple[str, str]]:

@@ -62,6 +62,36 @@ LEGAL_SEAT_MOVES: dict[SeatStatus, frozenset[SeatStatus]] = {
 }
 
 
+class EndedBecause(StrEnum):
+    """Why a seat ended."""
+
+    DECLINED = "declined"
+    GAVE_UP = "gave_up"
+    """Said yes, and cannot come after all."""
+    EXPIRED = "expired"
+    UNDONE = "undone"
+    ADULT_LEFT = "adult_left"
+    """A minor, whose adult does not come."""
+    NOT_ACTIVE = "not_active"
+    CARER_REFUSED = "carer_refused"
+    TAKEN_OFF = "taken_off"
+    """By a coordinator, who gave a reason."""
+    VISIT_CANCELLED = "visit_cancelled"
+    REQUEST_ENDED = "request_ended"
+
+
+NOT_ASKED_AGAIN = frozenset(
+    {
+        EndedBecause.DECLINED,
+        EndedBecause.GAVE_UP,
+        EndedBecause.EXPIRED,
+        EndedBecause.CARER_REFUSED,
+        EndedBecause.TAKEN_OFF,
+    }
+)
+"""Whose seat ended so is not asked for the same visit again."""
+
+
 class AnsweredHow(StrEnum):
     """By the button behind the link, signed in, or told to a coordinator on the phone."""
 
@@ -159,11 +189,13 @@ class VisitSeat(Base):
     volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
     offer_id: Mapped[int] = mapped_column(ForeignKey("offers.id"), index=True)
     proposal_id: Mapped[int | None]
-    """The night's proposal it came from, if one did (matching.proposals)."""
+    """The night's proposal that was decided by it, if one was (matching.proposals)."""
     status: Mapped[SeatStatus] = mapped_column(enum_column(SeatStatus), default=SeatStatus.OFFERED)
     made_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    ended_because: Mapped[EndedBecause | None] = mapped_column(enum_column(EndedBecause))
     end_reason: Mapped[str] = mapped_column(String(300), default="")
+    """In somebody's own words, when they gave any."""
 
     visit: Mapped[Visit] = relationship(back_populates="seats")
     volunteer: Mapped[Volunteer] = relationship()

@@ -1,76 +1,149 @@
 """What can be asked of offers and visits."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
+from app.accounts.models import Account
 from app.accounts.queries import token_hash
-from app.care_requests.queries.visits import VisitShown
+from app.care_requests.models import CareRequest, KnownHelper
+from app.care_requests.queries.requests import own_request
+from app.care_requests.queries.visits import HelperShown, VisitShown
 from app.shared.names import called
 from app.shared.times import hong_kong_date, slot_moment
-from app.visits.models import LIVE_SEATS, Offer, SeatStatus, Visit, VisitSeat, VisitStatus
-from app.volunteers.models import Volunteer
+from app.visits.models import LIVE_SEATS, EndedBecause, Offer, SeatStatus, Visit, VisitSeat, VisitStatus
+from app.volunteers.models import Volunteer, VolunteerStatus
 
 DETAILS_BEFORE = timedelta(hours=48)
 DETAILS_AFTER = timedelta(hours=24)
 
 
-def offer_of_token(session: Session, token: str) -> Offer | None:
-    """The offer behind a message's link, answered or not; its token is erased when it is over."""
-    return session.scalars(select(Offer).where(Offer.token_hash == token_hash(token))).one_or_none()
+class OfferState(StrEnum):
+    """How an offer stands, as the volunteer is told."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    PARTLY = "partly"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    NOT_NEEDED = "not_needed"
 
 
-def offers_waiting(session: Session, volunteer_ids: Sequence[int], now: datetime) -> Sequence[Offer]:
+def offer_of_token(session: Session, token: str, now: datetime) -> Offer | None:
+    """The offer behind a message's link, answered or not; one that has not left yet is not there."""
+    offer = session.scalars(
+        select(Offer).where(Offer.token_hash == token_hash(token), Offer.leaves_at <= now).options(*_WHOLE)
+    ).one_or_none()
+    return offer if offer is not None and offer.volunteer.status is not VolunteerStatus.REMOVED else None
+
+
+def own_offer(session: Session, account: Account, offer_id: int, now: datetime) -> Offer | None:
+    """An offer made to somebody this account signs in for, once it has left."""
+    return session.scalars(
+        select(Offer)
+        .join(Offer.volunteer)
+        .where(
+            Offer.id == offer_id,
+            Offer.leaves_at <= now,
+            Volunteer.account_id == account.id,
+            Volunteer.status != VolunteerStatus.REMOVED,
+        )
+        .options(*_WHOLE)
+    ).one_or_none()
+
+
+def offer_shown(session: Session, offer_id: int, now: datetime) -> Offer | None:
+    """An offer that has left, for coordinators."""
+    return session.scalars(
+        select(Offer).where(Offer.id == offer_id, Offer.leaves_at <= now).options(*_WHOLE)
+    ).one_or_none()
+
+
+def offer_state(offer: Offer, now: datetime) -> OfferState:
+    """How it stands: what the seats say."""
+    statuses = {seat.status for seat in offer.seats}
+    if offer.answered_at is None and offer.withdrawn_at is None and SeatStatus.OFFERED in statuses:
+        return OfferState.WAITING if now < offer.answer_by else OfferState.EXPIRED
+    if SeatStatus.ACCEPTED in statuses:
+        return OfferState.ACCEPTED if statuses == {SeatStatus.ACCEPTED} else OfferState.PARTLY
+    if SeatStatus.DECLINED in statuses:
+        return OfferState.DECLINED
+    return OfferState.EXPIRED if SeatStatus.EXPIRED in statuses else OfferState.NOT_NEEDED
+
+
+def offers_waiting(session: Session, volunteer_ids: Collection[int], now: datetime) -> Sequence[Offer]:
     """Offers these volunteers have been sent and may still answer, the most pressing first."""
     return session.scalars(
         select(Offer)
-        .where(
-            Offer.volunteer_id.in_(volunteer_ids),
-            Offer.leaves_at <= now,
-            Offer.answered_at.is_(None),
-            Offer.withdrawn_at.is_(None),
-            Offer.answer_by > now,
-        )
-        .order_by(Offer.answer_by)
+        .where(Offer.volunteer_id.in_(volunteer_ids), *_may_be_answered(now))
+        .order_by(Offer.answer_by, Offer.id)
+        .options(*_WHOLE)
     ).all()
 
 
 def offers_unanswered(session: Session, now: datetime) -> Sequence[Offer]:
-    """Every offer that has left and waits for its answer: what coordinators phone about."""
+    """Every offer that has left and waits for its answer, the most pressing first: whom coordinators phone."""
     return session.scalars(
-        select(Offer)
-        .where(
-            Offer.leaves_at <= now,
-            Offer.answered_at.is_(None),
-            Offer.withdrawn_at.is_(None),
-            Offer.answer_by > now,
-        )
-        .order_by(Offer.answer_by)
-        .options(selectinload(Offer.volunteer), selectinload(Offer.request), selectinload(Offer.seats))
+        select(Offer).where(*_may_be_answered(now)).order_by(Offer.answer_by, Offer.id).options(*_WHOLE)
     ).all()
 
 
-def seats_to_come(session: Session, volunteer_ids: Sequence[int], now: datetime) -> Sequence[VisitSeat]:
-    """Accepted seats whose visit is today or later, or over for less than a day, in time order."""
+def offers_unanswered_count(session: Session, now: datetime) -> int:
+    """How many of them there are."""
+    return session.scalar(select(func.count()).select_from(Offer).where(*_may_be_answered(now))) or 0
+
+
+def offers_to_undo(session: Session, now: datetime) -> Sequence[Offer]:
+    """Approvals of the last minutes that may still be taken back, the newest first."""
+    return session.scalars(
+        select(Offer)
+        .where(Offer.leaves_at > now, Offer.withdrawn_at.is_(None), Offer.answered_at.is_(None))
+        .order_by(Offer.made_at.desc(), Offer.request_id, Offer.id)
+        .options(*_WHOLE)
+    ).all()
+
+
+def seats_to_come(session: Session, volunteer_ids: Collection[int], now: datetime) -> Sequence[VisitSeat]:
+    """Accepted seats whose visit is to come, or over for less than a day, in time order."""
     query = (
         select(VisitSeat)
-        .join(Visit, Visit.id == VisitSeat.visit_id)
+        .join(VisitSeat.visit)
         .where(
             VisitSeat.volunteer_id.in_(volunteer_ids),
             VisitSeat.status == SeatStatus.ACCEPTED,
+            Visit.status != VisitStatus.CANCELLED,
             Visit.on_date >= hong_kong_date(now - DETAILS_AFTER),
         )
         .order_by(Visit.on_date, Visit.from_slot)
+        .options(joinedload(VisitSeat.visit).joinedload(Visit.request).joinedload(CareRequest.kind))
     )
     return [
         seat
         for seat in session.scalars(query)
         if now < slot_moment(seat.visit.on_date, seat.visit.to_slot) + DETAILS_AFTER
     ]
+
+
+def own_seat(session: Session, account: Account, seat_id: int) -> VisitSeat | None:
+    """An accepted place at a visit that stands, of somebody this account signs in for."""
+    return session.scalars(
+        select(VisitSeat)
+        .join(VisitSeat.volunteer)
+        .join(VisitSeat.visit)
+        .where(
+            VisitSeat.id == seat_id,
+            VisitSeat.status == SeatStatus.ACCEPTED,
+            Visit.status != VisitStatus.CANCELLED,
+            Volunteer.account_id == account.id,
+            Volunteer.status != VolunteerStatus.REMOVED,
+        )
+    ).one_or_none()
 
 
 def are_details_released(seat: VisitSeat, now: datetime) -> bool:
@@ -84,34 +157,131 @@ def are_details_released(seat: VisitSeat, now: datetime) -> bool:
     )
 
 
+def has_begun(visit: Visit, now: datetime) -> bool:
+    """Whether the visit has begun: too late to change who comes."""
+    return now >= slot_moment(visit.on_date, visit.from_slot)
+
+
+def visit_shown(session: Session, visit_id: int) -> Visit | None:
+    """A visit with all its seats, ended ones too, for coordinators."""
+    return session.scalars(
+        select(Visit)
+        .where(Visit.id == visit_id)
+        .options(
+            joinedload(Visit.request).joinedload(CareRequest.kind),
+            joinedload(Visit.request).joinedload(CareRequest.recipient),
+            selectinload(Visit.seats).joinedload(VisitSeat.volunteer),
+        )
+    ).one_or_none()
+
+
+def visits_of(session: Session, request_id: int, from_day: date) -> Sequence[Visit]:
+    """The visits of a request on `from_day` or later, in time order."""
+    return session.scalars(
+        select(Visit)
+        .where(Visit.request_id == request_id, Visit.on_date >= from_day)
+        .order_by(Visit.on_date, Visit.from_slot, Visit.id)
+        .options(selectinload(Visit.seats).joinedload(VisitSeat.volunteer))
+    ).all()
+
+
 def visits_needing_cover(session: Session, now: datetime) -> Sequence[Visit]:
     """Visits to come that lost a helper or were declined, the soonest first."""
     return session.scalars(
         select(Visit)
         .where(Visit.status == VisitStatus.NEEDS_COVER, Visit.on_date >= hong_kong_date(now))
         .order_by(Visit.on_date, Visit.from_slot)
-        .options(selectinload(Visit.request))
+        .options(
+            joinedload(Visit.request).joinedload(CareRequest.kind),
+            joinedload(Visit.request).joinedload(CareRequest.recipient),
+            selectinload(Visit.seats).joinedload(VisitSeat.volunteer),
+        )
     ).all()
+
+
+@dataclass(frozen=True)
+class SeatLost:
+    """Somebody who will not come after all, and why."""
+
+    seat: VisitSeat
+    because: EndedBecause
+    reason: str
+
+
+def seats_lost(session: Session, since: datetime) -> list[SeatLost]:
+    """What fell through since a moment by a volunteer's or carer's word, or for want of an answer; newest first."""
+    fell_through = (
+        EndedBecause.DECLINED,
+        EndedBecause.GAVE_UP,
+        EndedBecause.EXPIRED,
+        EndedBecause.ADULT_LEFT,
+        EndedBecause.NOT_ACTIVE,
+        EndedBecause.CARER_REFUSED,
+    )
+    seats = session.scalars(
+        select(VisitSeat)
+        .where(VisitSeat.ended_at >= since, VisitSeat.ended_because.in_(fell_through))
+        .order_by(VisitSeat.ended_at.desc(), VisitSeat.id.desc())
+        .options(
+            joinedload(VisitSeat.volunteer),
+            joinedload(VisitSeat.visit).joinedload(Visit.request).joinedload(CareRequest.recipient),
+            joinedload(VisitSeat.visit).joinedload(Visit.request).joinedload(CareRequest.kind),
+        )
+    )
+    return [SeatLost(seat, seat.ended_because, seat.end_reason) for seat in seats if seat.ended_because]
 
 
 def live_seats_of(session: Session, volunteer_id: int, from_day: date) -> Sequence[VisitSeat]:
     """Live seats of a volunteer on `from_day` or later, in time order."""
     return session.scalars(
         select(VisitSeat)
-        .join(Visit, Visit.id == VisitSeat.visit_id)
+        .join(VisitSeat.visit)
         .where(
             VisitSeat.volunteer_id == volunteer_id,
             VisitSeat.status.in_(LIVE_SEATS),
             Visit.on_date >= from_day,
         )
         .order_by(Visit.on_date, Visit.from_slot)
+        .options(joinedload(VisitSeat.visit).joinedload(Visit.request).joinedload(CareRequest.kind))
     ).all()
 
 
-def helper_called(volunteer: Volunteer, *, in_english: bool) -> str:
-    """How a volunteer is named to carers: surname and title."""
+def helper_shown(volunteer: Volunteer) -> HelperShown:
+    """How a volunteer is named to carers and companions: surname and title, in both languages."""
     gender = volunteer.gender.value if volunteer.gender else None
-    return called(volunteer.name_zh, volunteer.name_en, gender, in_english=in_english)
+    return HelperShown(
+        volunteer.id,
+        called(volunteer.name_zh, volunteer.name_en, gender, in_english=False),
+        called(volunteer.name_zh, volunteer.name_en, gender, in_english=True),
+    )
+
+
+def helpers_of(visit: Visit) -> list[HelperShown]:
+    """Who comes, as carers are told."""
+    return [helper_shown(seat.volunteer) for seat in visit.seats if seat.status is SeatStatus.ACCEPTED]
+
+
+def own_helper(
+    session: Session, account: Account, request_id: int, volunteer_id: int, now: datetime
+) -> tuple[CareRequest, Volunteer] | None:
+    """A helper who is to come for this account's own request, else None."""
+    request = own_request(session, account, request_id)
+    if request is None:
+        return None
+    volunteer = session.scalars(
+        select(Volunteer)
+        .join(VisitSeat, VisitSeat.volunteer_id == Volunteer.id)
+        .join(Visit, Visit.id == VisitSeat.visit_id)
+        .where(
+            Volunteer.id == volunteer_id,
+            Visit.request_id == request_id,
+            Visit.status == VisitStatus.ACCEPTED,
+            Visit.on_date >= hong_kong_date(now),
+            VisitSeat.status == SeatStatus.ACCEPTED,
+        )
+        .limit(1)
+    ).one_or_none()
+    return None if volunteer is None else (request, volunteer)
 
 
 def visits_shown(
@@ -126,16 +296,14 @@ def visits_shown(
             Visit.on_date >= hong_kong_date(now),
         )
         .order_by(Visit.on_date, Visit.from_slot)
+        .options(selectinload(Visit.seats).joinedload(VisitSeat.volunteer))
     )
     shown: dict[int, list[VisitShown]] = defaultdict(list)
     for visit in session.scalars(query):
-        helpers = [
-            helper_called(seat.volunteer, in_english=False)
-            for seat in visit.seats
-            if seat.status is SeatStatus.ACCEPTED
-        ]
         shown[visit.request_id].append(
-            VisitShown(visit.occurrence_id, visit.on_date, visit.from_slot, visit.to_slot, tuple(helpers))
+            VisitShown(
+                visit.occurrence_id, visit.on_date, visit.from_slot, visit.to_slot, tuple(helpers_of(visit))
+            )
         )
     return shown
 
@@ -151,15 +319,106 @@ def visited_occurrences(session: Session, request_ids: Sequence[int]) -> Abstrac
     )
 
 
-def last_served(session: Session, request_ids: Sequence[int]) -> Mapping[int, date]:
-    """By request: the day of its last agreed visit that is over (care_requests' seam)."""
-    query = (
-        select(Visit.request_id, func.max(Visit.on_date))
-        .where(
-            Visit.request_id.in_(request_ids),
-            Visit.status == VisitStatus.ACCEPTED,
-            Visit.on_date < func.current_date(),
-        )
+def last_served(session: Session, request_ids: Sequence[int], before: date) -> Mapping[int, date]:
+    """By request: the day of its last agreed visit before that day (care_requests' seam)."""
+    return {request_id: served.on for request_id, served in served_last(session, before, request_ids).items()}
+
+
+@dataclass(frozen=True)
+class Served:
+    """A request's last agreed visit: its day, and who came."""
+
+    on: date
+    volunteer_ids: tuple[int, ...]
+
+
+def served_last(
+    session: Session, before: date, request_ids: Collection[int] | None = None
+) -> dict[int, Served]:
+    """By request (all of them, unless some are named): its last agreed visit before that day."""
+    conditions: list[ColumnElement[bool]] = [Visit.on_date < before, Visit.status == VisitStatus.ACCEPTED]
+    if request_ids is not None:
+        conditions.append(Visit.request_id.in_(request_ids))
+    latest = (
+        select(Visit.request_id, func.max(Visit.on_date).label("on_date"))
+        .where(*conditions)
         .group_by(Visit.request_id)
+        .subquery()
     )
-    return dict(session.execute(query).tuples().all())
+    rows = session.execute(
+        select(Visit.request_id, Visit.on_date, VisitSeat.volunteer_id)
+        .join(latest, (latest.c.request_id == Visit.request_id) & (latest.c.on_date == Visit.on_date))
+        .join(VisitSeat, VisitSeat.visit_id == Visit.id)
+        .where(Visit.status == VisitStatus.ACCEPTED, VisitSeat.status == SeatStatus.ACCEPTED)
+        .order_by(Visit.request_id, VisitSeat.volunteer_id)
+    )
+    people: dict[tuple[int, date], list[int]] = defaultdict(list)
+    for request_id, on, volunteer_id in rows:
+        people[(request_id, on)].append(volunteer_id)
+    return {request_id: Served(on, tuple(ids)) for (request_id, on), ids in people.items()}
+
+
+@dataclass(frozen=True)
+class FirstVisit:
+    """A volunteer was at a person's for the first time, on that day."""
+
+    recipient_id: int
+    volunteer_id: int
+    at_home: bool
+    on: date
+
+
+def first_visits(session: Session, from_day: date, before: date) -> list[FirstVisit]:
+    """Agreed visits of these days whose helper is not on record yet as known to the person."""
+    is_known = (
+        select(KnownHelper.volunteer_id)
+        .where(
+            KnownHelper.recipient_id == CareRequest.recipient_id,
+            KnownHelper.volunteer_id == VisitSeat.volunteer_id,
+        )
+        .exists()
+    )
+    rows = session.execute(
+        select(
+            CareRequest.recipient_id,
+            VisitSeat.volunteer_id,
+            CareRequest.is_at_home,
+            func.min(Visit.on_date),
+        )
+        .select_from(VisitSeat)
+        .join(Visit, Visit.id == VisitSeat.visit_id)
+        .join(CareRequest, CareRequest.id == Visit.request_id)
+        .where(
+            Visit.on_date >= from_day,
+            Visit.on_date < before,
+            Visit.status == VisitStatus.ACCEPTED,
+            VisitSeat.status == SeatStatus.ACCEPTED,
+            CareRequest.recipient_id.is_not(None),
+            ~is_known,
+        )
+        .group_by(CareRequest.recipient_id, VisitSeat.volunteer_id, CareRequest.is_at_home)
+        .order_by(CareRequest.recipient_id, VisitSeat.volunteer_id)
+    )
+    return [FirstVisit(recipient or 0, volunteer, at_home, on) for recipient, volunteer, at_home, on in rows]
+
+
+_WHOLE = (
+    joinedload(Offer.volunteer),
+    joinedload(Offer.request).joinedload(CareRequest.kind),
+    selectinload(Offer.seats).joinedload(VisitSeat.visit),
+)
+
+
+def _may_be_answered(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    is_asked = (
+        select(VisitSeat.id)
+        .where(VisitSeat.offer_id == Offer.id, VisitSeat.status == SeatStatus.OFFERED)
+        .exists()
+    )
+    return (
+        Offer.leaves_at <= now,
+        Offer.answered_at.is_(None),
+        Offer.withdrawn_at.is_(None),
+        Offer.answer_by > now,
+        is_asked,
+    )

@@ -178,7 +178,7 @@ def request_states(
     today = hong_kong_date(now)
     ids = [request.id for request in requests]
     visits = visits_source().visits_shown(session, ids, now)
-    since = waiting_since(session, requests)
+    since = waiting_since(session, requests, today)
     planned = _planned(session, ids, today)
     return {
         request.id: RequestState(

@@ -10,14 +10,23 @@ from sqlalchemy.orm import Session
 
 
 @dataclass(frozen=True)
+class HelperShown:
+    """A helper as carers know them: surname and title, 「陳女士」 and "Ms Chan" (the filter `name` takes it)."""
+
+    volunteer_id: int
+    name_zh: str
+    name_en: str
+
+
+@dataclass(frozen=True)
 class VisitShown:
-    """A visit that is agreed, as the carer is told: `helpers` are surname and title, 「陳女士」."""
+    """A visit that is agreed, as the carer is told."""
 
     occurrence_id: int
     on_date: date
     from_slot: int
     to_slot: int
-    helpers: tuple[str, ...]
+    helpers: tuple[HelperShown, ...]
 
 
 class VisitsSource(Protocol):
@@ -31,8 +40,8 @@ class VisitsSource(Protocol):
     def visited_occurrences(self, session: Session, request_ids: Sequence[int]) -> AbstractSet[int]:
         """The occurrences of these requests that hold a visit, past or to come, that was not cancelled."""
 
-    def last_served(self, session: Session, request_ids: Sequence[int]) -> Mapping[int, date]:
-        """By request: the day of the last agreed visit that is over."""
+    def last_served(self, session: Session, request_ids: Sequence[int], before: date) -> Mapping[int, date]:
+        """By request: the day of the last agreed visit before that day."""
 
 
 class NoVisits:
@@ -46,7 +55,7 @@ class NoVisits:
     def visited_occurrences(self, session: Session, request_ids: Sequence[int]) -> AbstractSet[int]:
         return frozenset()
 
-    def last_served(self, session: Session, request_ids: Sequence[int]) -> Mapping[int, date]:
+    def last_served(self, session: Session, request_ids: Sequence[int], before: date) -> Mapping[int, date]:
         return {}
 
 

@@ -1,7 +1,7 @@
 """The person cared for: whom they know, and where they live, shown to staff one at a time and written down."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -66,3 +66,17 @@ def remove_known_helper(
         raise NotFound
     record(session, RequestAct.HELPER_NOT_KNOWN, recipient, by=by, now=now, volunteer=helper.volunteer.code)
     session.delete(helper)
+
+
+def note_visited(
+    session: Session, recipient_id: int, volunteer: Volunteer, on: date, *, at_home: bool, now: datetime
+) -> None:
+    """A volunteer has been there (`at_home`: in the home): they know each other from that day on. Raises NotFound."""
+    recipient = session.get(CareRecipient, recipient_id, with_for_update=True)
+    if recipient is None:
+        raise NotFound
+    if at_home and (recipient.first_visited_on is None or recipient.first_visited_on > on):
+        recipient.first_visited_on = on
+    if session.get(KnownHelper, (recipient_id, volunteer.id)) is None:
+        session.add(KnownHelper(recipient_id=recipient_id, volunteer_id=volunteer.id, since=on))
+        record(session, RequestAct.HELPER_KNOWN, recipient, by=None, now=now, volunteer=volunteer.code)

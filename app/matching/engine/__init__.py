@@ -25,7 +25,7 @@ from app.matching.engine.rules import (
 )
 
 if TYPE_CHECKING:
-    from app.matching.engine.explaining import explain
+    from app.matching.engine.explaining import explain, explain_seats
     from app.matching.engine.generating import generate
     from app.matching.engine.recommending import Recommendation, recommend
     from app.matching.engine.repairing import repair
@@ -58,6 +58,7 @@ __all__ = [
     "broken_team_rules",
     "check_rules",
     "explain",
+    "explain_seats",
     "first_broken_rule",
     "generate",
     "is_eligible",
@@ -73,6 +74,7 @@ _LOADED_WHEN_USED = {
     "Recommendation": "recommending",
     "Report": "verifying",
     "explain": "explaining",
+    "explain_seats": "explaining",
     "generate": "generating",
     "recommend": "recommending",
     "repair": "repairing",

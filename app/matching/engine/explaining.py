@@ -1,6 +1,6 @@
 """Why this person, why not that one, why nobody: as data that a page turns into sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -27,26 +27,41 @@ def explain(
     visit = problem.visit(visit_id)
     standing = Standing(problem, plan)
     team = standing.team(visit_id)
-    is_served = standing.is_served(visit_id)
-    eligible = standing.eligible(visit)
-    funnel = funnel_by_person(problem, visit)
     return {
-        "visit": visit_id,
-        "served": is_served,
-        "option": standing.option_of(visit_id),
+        **_seats(standing, visit, runners_up),
         "volunteers": len(problem.volunteers),
-        "eligible": len({person.id for person, _ in eligible}),
-        "chosen": [_chosen(standing, visit, seat) for seat in sorted(standing.at_visit[visit_id])],
         "shadows": [
             {"volunteer": person, "seniors": _seniors(problem, standing, visit, person)}
             for person in sorted(standing.joined)
             if any(seat[0] == visit_id for seat in standing.joined[person])
         ],
-        "visit_terms": _visit_terms(visit, team) if is_served else [],
-        "runners_up": _runners_up(standing, visit, eligible, runners_up),
-        "funnel": funnel,
-        "team_faults": [] if is_served else list(broken_team_rules(visit, team)),
+        "funnel": funnel_by_person(problem, visit),
+        "team_faults": [] if standing.is_served(visit_id) else list(broken_team_rules(visit, team)),
         "near_misses": near_misses(problem, visit),
+    }
+
+
+def explain_seats(
+    problem: Problem, plan: Result | Sequence[Pin], visit_ids: Iterable[str], *, runners_up: int = RUNNERS_UP
+) -> Iterator[dict[str, Any]]:
+    """What `explain` says of the seats of each visit ("visit", "served", "option", "eligible", "chosen", "visit_terms",
+    "runners_up"), without asking everybody why they are not among them: for many visits of one plan."""
+    standing = Standing(problem, plan)
+    for visit_id in visit_ids:
+        yield _seats(standing, problem.visit(visit_id), runners_up)
+
+
+def _seats(standing: Standing, visit: Visit, runners_up: int) -> dict[str, Any]:
+    is_served = standing.is_served(visit.id)
+    eligible = standing.eligible(visit)
+    return {
+        "visit": visit.id,
+        "served": is_served,
+        "option": standing.option_of(visit.id),
+        "eligible": len({person.id for person, _ in eligible}),
+        "chosen": [_chosen(standing, visit, seat) for seat in sorted(standing.at_visit[visit.id])],
+        "visit_terms": _visit_terms(visit, standing.team(visit.id)) if is_served else [],
+        "runners_up": _runners_up(standing, visit, eligible, runners_up),
     }
 
 

@@ -1,0 +1,36 @@
+"""What this room must ask of matching, which lies above it: whether the people who come are enough, and may come.
+
+There is one eligibility function. Whoever puts the rooms together installs it here; without it nothing is answered.
+"""
+
+from collections.abc import Collection
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from app.visits.models import Visit
+
+
+class TeamRules(Protocol):
+    """The two questions; a module with these functions will do."""
+
+    def team_lacks(self, session: Session, visit: Visit, volunteer_ids: Collection[int]) -> tuple[str, ...]:
+        """The team rules by which these volunteers do not make up the visit; empty when they do."""
+
+    def broken_rule(self, session: Session, visit: Visit, volunteer_id: int) -> str | None:
+        """The first hard rule that speaks against this volunteer at this visit, None when none does."""
+
+
+_installed: list[TeamRules] = []
+
+
+def install_rules(rules: TeamRules) -> None:
+    """Answer questions about teams by `rules` in this process. Called once by whoever puts the rooms together."""
+    _installed[:] = [rules]
+
+
+def team_rules() -> TeamRules:
+    """Who answers. Raises RuntimeError when nobody was installed: no seat changes unchecked."""
+    if not _installed:
+        raise RuntimeError("no team rules are installed (app.visits.use_cases.rules.install_rules)")
+    return _installed[0]

@@ -1,0 +1,13 @@
+"""Nights and mornings need the rooms put together."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.rooms import rooms_together
+
+
+@pytest.fixture
+def rooms() -> Iterator[None]:
+    with rooms_together():
+        yield

@@ -1,0 +1,25 @@
+"""The rooms put together as the factory does it, for tests that go without an application."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.care_requests.queries import visits as seam
+from app.care_requests.use_cases import telling
+from app.matching.use_cases import teams
+from app.matching.use_cases.upkeep import close_proposals_of
+from app.visits import queries
+from app.visits.use_cases import rules
+from app.visits.use_cases.seats import follow_request
+
+
+@contextmanager
+def rooms_together() -> Iterator[None]:
+    """Within: care requests ask visits, visits ask matching, and both follow what happens to requests."""
+    before = (list(seam._installed), list(rules._installed), list(telling._listeners))
+    seam.install_visits(queries)
+    rules.install_rules(teams)
+    telling.install_listeners(follow_request, close_proposals_of)
+    try:
+        yield
+    finally:
+        seam._installed[:], rules._installed[:], telling._listeners[:] = before
