@@ -57,7 +57,7 @@ class ConversationForm(Form):
     """A coordinator has spoken with the applicant."""
 
     spoken_on = DateField(lazy_gettext("Spoken with on"), validators=[InputRequired(_DATE_NEEDED)])
-    spoken_by = SelectField(lazy_gettext("By"))
+    spoken_by = SelectField(lazy_gettext("Spoken with by"))
 
     def __init__(self, coordinators: Iterable[Account], **options: Any) -> None:
         super().__init__(**options)
