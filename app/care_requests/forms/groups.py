@@ -236,8 +236,8 @@ class HelpForm(RequestForm):
     """What help."""
 
     kind = RadioField(
-        lazy_gettext("What help is needed?"),
-        description=lazy_gettext("Choose one. If you need another kind too, ask again afterwards."),
+        lazy_gettext("Choose one kind of help"),
+        description=lazy_gettext("If you need another kind too, ask again afterwards."),
         validators=[InputRequired(lazy_gettext("Please choose a kind of help, or “something else”."))],
     )
     note = ParagraphsField(

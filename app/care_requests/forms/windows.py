@@ -30,7 +30,7 @@ class WindowForm(PlainForm):
     on_date = DateField(lazy_gettext("Day"), validators=[Optional()])
     weekday = SelectField(lazy_gettext("Weekday"), validate_choice=False)
     starts = SelectField(lazy_gettext("From"), validate_choice=False)
-    ends = SelectField(lazy_gettext("To"), validate_choice=False)
+    ends = SelectField(lazy_gettext("Until"), validate_choice=False)
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

@@ -1,6 +1,7 @@
 """A carer asks for help: the statement, the pages of questions, the check with consent; each page a saved draft."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import abort, flash, redirect, request, session, url_for
@@ -198,6 +199,7 @@ def _account() -> Account | None:
 def _asker(draft: Draft | None) -> Asker:
     account = _account()
     choices = choices_for_page()
+    choices = replace(choices, kinds=[kind for kind in choices.kinds if not kind.is_for_groups])
     if account is None:
         return Asker(choices)
     carers = own_carers(reading(), account)

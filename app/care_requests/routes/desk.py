@@ -58,11 +58,11 @@ from app.care_requests.use_cases.triage import (
 from app.shared.times import utc_now
 from app.volunteers.models import Source
 from app.volunteers.queries import volunteer_by_code
-from app.volunteers.routes.blueprint import whole_number
 from app.web.access import policy
 from app.web.dates import moment
 from app.web.forms import page, submitted
 from app.web.panels import panels_for
+from app.web.security import id_in
 from app.web.transactions import in_transaction, reading
 from app.web.words import happened, say
 
@@ -81,7 +81,7 @@ def index() -> ResponseReturnValue:
     choices = choices_for_page()
     form = FilterForm(choices, formdata=request.args)
     wanted = form.filter() if form.validate() else RequestFilter()
-    found = requests_page(reading(), wanted, whole_number(request.args.get("page")) or 1, today=choices.today)
+    found = requests_page(reading(), wanted, id_in(request.args.get("page")) or 1, today=choices.today)
     return page(
         "care_requests/index.html",
         filter_form=form,
@@ -244,7 +244,7 @@ def close(one: CareRequest, **_ids: int) -> ResponseReturnValue:
 @policy(Role.COORDINATOR, load=request_shown)
 def reopen(one: CareRequest, **_ids: int) -> ResponseReturnValue:
     """A closed request waits for triage again."""
-    version = whole_number(request.form.get("version")) or 0
+    version = id_in(request.form.get("version")) or 0
     in_transaction(
         lambda writing: reopen_request(
             writing, one.id, version=version, by=current_account().id, now=utc_now()
@@ -291,8 +291,8 @@ def enter() -> ResponseReturnValue:
 
     `?carer=` is a carer on record, `?draft=` the unfinished form of somebody who asked to be called.
     """
-    carer = carer_shown(reading(), None, whole_number(request.args.get("carer")) or 0)
-    draft = _draft_asked_for(whole_number(request.args.get("draft")))
+    carer = carer_shown(reading(), None, id_in(request.args.get("carer")) or 0)
+    draft = _draft_asked_for(id_in(request.args.get("draft")))
     form = _enter_form(draft)
     if carer is not None:
         form.offer_people(recipients_of(reading(), [carer.id]))

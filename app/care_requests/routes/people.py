@@ -25,10 +25,10 @@ from app.care_requests.use_cases.people import change_carer
 from app.care_requests.use_cases.recipients import NoSuchVolunteer, add_known_helper, remove_known_helper
 from app.shared.times import utc_now
 from app.volunteers.queries import volunteer_by_code
-from app.volunteers.routes.blueprint import whole_number
 from app.web.access import policy
 from app.web.forms import page, submitted
 from app.web.panels import panels_for
+from app.web.security import id_in
 from app.web.transactions import in_transaction, reading
 
 
@@ -38,7 +38,7 @@ def carers() -> ResponseReturnValue:
     """Everybody who asks for help, or those whom the words find."""
     form = CarerFilterForm(formdata=request.args)
     words = (form.words.data or "").strip() if form.validate() else ""
-    found = carers_page(reading(), words, whole_number(request.args.get("page")) or 1)
+    found = carers_page(reading(), words, id_in(request.args.get("page")) or 1)
     return page("care_requests/carers.html", filter_form=form, found=found, words=words)
 
 

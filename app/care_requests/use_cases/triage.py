@@ -26,6 +26,7 @@ from app.care_requests.use_cases.facts import (
 from app.care_requests.use_cases.people import People
 from app.care_requests.use_cases.planning import plan_occurrences
 from app.care_requests.use_cases.submitting import (
+    CatalogueCodes,
     catalogue_codes,
     check_request,
     new_request,
@@ -308,12 +309,28 @@ def _write(session: Session, request: CareRequest, facts: RequestFacts, *, by: i
         today=hong_kong_date(now),
         kept=windows_of(request),
     )
+    facts = _with_needs_of_new_kind(request, facts, catalogue)
     people = People(session, source=Source.PHONE_CALL, by=by, now=now)
     people.look_up([facts])
     carer = people.carer(facts.carer)
     request.carer, request.recipient = carer, people.recipient(facts.recipient, carer)
     write_request(request, facts, catalogue)
     flag_modified(request, "rhythm")  # a new version, even when only rows beside this one changed
+
+
+def _with_needs_of_new_kind(
+    request: CareRequest, facts: RequestFacts, catalogue: CatalogueCodes
+) -> RequestFacts:
+    """When the kind changes, what the old one asked of helpers goes and what the new one asks comes."""
+    if facts.kind_code == request.kind_code:
+        return facts
+    old, new = (catalogue.kinds.get(code or "") for code in (request.kind_code, facts.kind_code))
+    skills = set(facts.skills or ()) - ({skill.code for skill in old.skills} if old else set())
+    skills |= {skill.code for skill in new.skills} if new else set()
+    seats = max(facts.seats_min or 1, new.seats if new else 1)
+    return replace(
+        facts, skills=tuple(sorted(skills)), seats_min=seats, seats_max=max(facts.seats_max or seats, seats)
+    )
 
 
 def _check_may_become(request: CareRequest, status: RequestStatus) -> None:
