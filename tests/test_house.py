@@ -27,25 +27,6 @@ def test_importing_the_application_package_needs_nothing_installed() -> None:
     assert loaded_by("import app, app.__main__") - set(sys.stdlib_module_names) == {"app"}
 
 
-def test_the_engine_runs_without_web_and_database() -> None:
-    folder = ROOT / "app" / "matching" / "engine"
-    modules = [
-        f"app.matching.engine.{path.stem}" for path in folder.glob("*.py") if not path.stem.startswith("__")
-    ]
-    loaded = loaded_by(f"import {', '.join(modules)}")
-    assert {"app", "numpy"} <= loaded
-    assert not loaded & {
-        "flask",
-        "werkzeug",
-        "sqlalchemy",
-        "alembic",
-        "wtforms",
-        "babel",
-        "flask_login",
-        "config",
-    }
-
-
 def test_the_import_contracts_notice_what_breaks_them(tmp_path: Path) -> None:
     for name in ("app", "scheduler"):
         if (ROOT / name).exists():
