@@ -28,6 +28,7 @@ from app.demo.building import (
     open_demonstration,
     remove_demonstration,
 )
+from app.exchange.commands import add_commands as add_exchange_commands
 from app.factory import create_app
 from app.matching.night import (
     NightNotClaimed,
@@ -61,6 +62,9 @@ def main(argv: Sequence[str]) -> int:
     _add_serve(commands)
     _add_night(commands)
     _add_staff(commands)
+    add_exchange_commands(
+        commands, open_app=lambda: create_app(settings.load(os.environ)), language=terminal_language
+    )
     commands.add_parser("migrate", help="bring the database to this version").set_defaults(
         act=migrate_database
     )

@@ -12,11 +12,19 @@ import config as settings
 from app.accounts import routes as accounts
 from app.accounts import words as account_words
 from app.accounts.access import init_sign_in
+from app.care_requests import routes as care_requests
+from app.care_requests import words as care_request_words
+from app.catalogue import routes as catalogue
 from app.catalogue import words as catalogue_words
+from app.demo import routes as demo
+from app.exchange import routes as exchange
+from app.exchange import words as exchange_words
 from app.messages import routes as messages
 from app.messages import words as message_words
 from app.messages.delivery import Worder
 from app.messages.queries import outbox_health
+from app.safeguarding import routes as safeguarding
+from app.safeguarding import words as safeguarding_words
 from app.shared.contacts import shown_phone
 from app.shared.database import Database
 from app.shared.secrets import install_keyring
@@ -33,11 +41,21 @@ from app.web.security import init_security
 from app.web.transactions import init_transactions
 from config import Config
 
-FEATURES: tuple[Any, ...] = (volunteers, messages, accounts)
+FEATURES: tuple[Any, ...] = (care_requests, volunteers, safeguarding, exchange, catalogue, messages, accounts)
 """Routes modules, in the order of the menu: each has `blueprint`, and may have `MENU` (list of MenuEntry) and `PANELS`
 (parts of pages of the features below, see app.web.panels)."""
 
-WORDINGS = (words.WORDS, account_words.WORDS, message_words.WORDS, catalogue_words.WORDS, volunteer_words.WORDS)
+WORDINGS = (
+    words.WORDS,
+    account_words.WORDS,
+    message_words.WORDS,
+    catalogue_words.WORDS,
+    volunteer_words.WORDS,
+    care_request_words.WORDS,
+    safeguarding_words.WORDS,
+    exchange_words.WORDS,
+    exchange_words.ROW_FACTS,
+)
 """What statuses, reasons and refusals are called; one mapping a feature."""
 
 WORDERS: tuple[Mapping[str, Worder], ...] = ()
@@ -68,6 +86,8 @@ def create_app(config: Config | None = None) -> Flask:
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
         register_panels(app, getattr(feature, "PANELS", {}))
+    if config.is_demonstration:
+        app.register_blueprint(demo.blueprint)
     menu = [entry for feature in FEATURES for entry in getattr(feature, "MENU", ())]
     _init_templates(app, config, menu)
     refuse_undeclared_views(app)

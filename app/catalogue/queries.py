@@ -6,6 +6,7 @@ from functools import cached_property
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts.models import Account
 from app.catalogue.models import Area, Demand, District, Language, Skill, SupportKind, TravelTime
 from app.catalogue.understanding.vocabulary import Vocabulary, make_vocabulary
 
@@ -87,6 +88,16 @@ def travel_times_from(session: Session, start: str) -> dict[str, TravelTime]:
     """The rows of the travel table that begin at an area, by the code of the other area."""
     rows = session.scalars(select(TravelTime).where(TravelTime.from_code == start))
     return {row.to_code: row for row in rows}
+
+
+def kind_shown(session: Session, _account: Account, code: str) -> SupportKind | None:
+    """A kind of support, for staff."""
+    return session.get(SupportKind, code)
+
+
+def travel_time_shown(session: Session, _account: Account, start: str, end: str) -> TravelTime | None:
+    """A row of the travel table, for staff."""
+    return session.get(TravelTime, (start, end))
 
 
 def vocabulary(session: Session) -> Vocabulary:

@@ -1,15 +1,13 @@
 """What the catalogue's statuses are called, what is asked about a cell, and times said in words."""
 
-from datetime import date
-
-from babel.dates import format_date, get_day_names
-from flask_babel import get_locale, gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 from app.catalogue.models import District, ServiceArea, WeatherClass
 from app.catalogue.understanding.answers import Question, Remark
 from app.catalogue.understanding.clock import WHOLE_DAY, Hours
 from app.catalogue.understanding.when import EVERY_DAY, WEEKEND, WORKING_DAYS, FreePiece, Times, When
-from app.shared.times import AFTERNOON, EVENING, MORNING, SLOT_MINUTES, slot_clock
+from app.shared.times import AFTERNOON, EVENING, MORNING, SLOT_MINUTES
+from app.web.dates import clock, day, span, weekday
 from app.web.words import Words
 
 WORDS: Words = {
@@ -45,11 +43,13 @@ WORDS: Words = {
     Remark.DAY_NOT_GIVEN: lazy_gettext("Only the month is written; the first day of it is taken."),
     Remark.DAY_OF_BIRTH_LEFT_OUT: lazy_gettext("The day of birth is left out; it is not needed."),
     Remark.APPROXIMATE: lazy_gettext("About so much, as it is written."),
+    "catalogue.kind_changed": lazy_gettext("A kind of support was changed."),
+    "catalogue.travel_changed": lazy_gettext("A travel time was changed."),
 }
 
 
 def times_said(times: Times) -> str:
-    """Times in the reader's language: 逢星期二 14:00–16:00."""
+    """Times in the reader's language: 每星期：星期二 下午2時至4時."""
     said = (_or() if times.is_any_of else _and()).join(
         _when_said(when, times.is_any_of) for when in times.whens
     )
@@ -59,26 +59,19 @@ def times_said(times: Times) -> str:
 def free_said(pieces: tuple[FreePiece, ...]) -> list[str]:
     """Free times of a week, one line for all days with the same hours."""
     by_hours: dict[tuple[tuple[int, int], ...], list[int]] = {}
-    for weekday in EVERY_DAY:
-        hours = tuple((start, end) for day, start, end in pieces if day == weekday)
+    for number in EVERY_DAY:
+        hours = tuple((start, end) for day_number, start, end in pieces if day_number == number)
         if hours:
-            by_hours.setdefault(hours, []).append(weekday)
+            by_hours.setdefault(hours, []).append(number)
     return [
-        f"{_weekdays_said(tuple(days), _and())} {_and().join(_span(*span) for span in hours)}"
+        f"{_weekdays_said(tuple(days), _and())} {_and().join(span(*piece) for piece in hours)}"
         for hours, days in by_hours.items()
     ]
 
 
-def date_said(day: date) -> str:
-    """A date with its day of the week, in the reader's language."""
-    locale = get_locale()
-    form = "EEE, d MMM y" if str(locale) == "en" else "y年M月d日(EEEEE)"
-    return format_date(day, form, locale=locale)
-
-
 def _when_said(when: When, is_any_of: bool) -> str:
     joined = _or() if is_any_of else _and()
-    days = joined.join(map(date_said, when.dates)) if when.dates else _weekdays_said(when.weekdays, joined)
+    days = joined.join(map(day, when.dates)) if when.dates else _weekdays_said(when.weekdays, joined)
     words = [days, _and().join(map(_hours_said, when.hours))]
     if when.length_slots is not None:
         words.append(gettext("%(hours)s hours", hours=f"{when.length_slots * SLOT_MINUTES / 60:g}"))
@@ -86,33 +79,25 @@ def _when_said(when: When, is_any_of: bool) -> str:
 
 
 def _weekdays_said(weekdays: tuple[int, ...], joined: str) -> str:
-    if weekdays == EVERY_DAY:
-        return gettext("every day")
-    if weekdays == WORKING_DAYS:
-        return gettext("Monday to Friday")
-    if weekdays == WEEKEND:
-        return gettext("Saturday and Sunday")
-    names = get_day_names("abbreviated" if str(get_locale()) == "en" else "wide", locale=get_locale())
-    return joined.join(str(names[weekday]) for weekday in weekdays)
+    groups = {
+        EVERY_DAY: gettext("every day"),
+        WORKING_DAYS: gettext("Monday to Friday"),
+        WEEKEND: gettext("Saturday and Sunday"),
+    }
+    return groups.get(weekdays) or joined.join(map(weekday, weekdays))
 
 
 def _hours_said(hours: Hours) -> str:
-    span = (hours.from_slot, hours.to_slot)
     if hours.to_slot is None:
-        return gettext("from %(time)s", time=slot_clock(hours.from_slot))
-    if hours.is_part and span == MORNING:
-        return gettext("in the morning")
-    if hours.is_part and span == AFTERNOON:
-        return gettext("in the afternoon")
-    if hours.is_part and span == EVENING:
-        return gettext("in the evening")
-    if hours.is_part and span == WHOLE_DAY:
-        return gettext("during the day")
-    return _span(hours.from_slot, hours.to_slot)
-
-
-def _span(start: int, end: int) -> str:
-    return f"{slot_clock(start)}–{slot_clock(end)}"
+        return gettext("from %(time)s", time=clock(hours.from_slot))
+    parts = {
+        MORNING: gettext("in the morning"),
+        AFTERNOON: gettext("in the afternoon"),
+        EVENING: gettext("in the evening"),
+        WHOLE_DAY: gettext("during the day"),
+    }
+    part = parts.get((hours.from_slot, hours.to_slot)) if hours.is_part else None
+    return part or span(hours.from_slot, hours.to_slot)
 
 
 def _and() -> str:

@@ -1,12 +1,14 @@
 """What is asked before a file is taken over: who and what is on record, and the previews that wait."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account
 from app.care_requests.models import Carer, CareRecipient, CareRequest, RequestStatus
+from app.catalogue.queries import areas, demands, languages, skills, support_kinds
 from app.exchange.models import ImportKind, ImportPreview
 from app.shared.audit import AuditRow
 from app.shared.words import folded
@@ -99,3 +101,14 @@ def taken_over_before(session: Session, kind: ImportKind, file_hash: str) -> Imp
         .order_by(ImportPreview.id.desc())
         .limit(1)
     ).one_or_none()
+
+
+def catalogue_rows(session: Session) -> list[Any]:
+    """Everything of the catalogue that has a code and a name: areas, kinds, skills, languages, demands."""
+    return [
+        *areas(session),
+        *skills(session),
+        *languages(session),
+        *demands(session),
+        *support_kinds(session),
+    ]

@@ -150,6 +150,12 @@ COLUMN_NAMES: Mapping[str, LazyString] = {
 }
 
 
+FREE_TEXT = frozenset(
+    {"outside_code", "name", "name_zh", "name_en", "carer", "called", "organisation", "relation", "remarks"}
+)
+"""Columns whose words mean what they say."""
+
+
 def finding_said(finding: Finding, names: Names) -> str:
     """What was found, in a sentence."""
     if isinstance(finding.fact, Refusal):
@@ -159,10 +165,12 @@ def finding_said(finding: Finding, names: Names) -> str:
     return words % facts if facts else words
 
 
-def value_said(value: object, names: Names) -> list[str]:
+def value_said(column: str, value: object, names: Names) -> list[str]:
     """What a cell means, in lines; [] when it means nothing."""
     if value is None or value in ("", ()):
         return []
+    if column in FREE_TEXT:
+        return [str(value)]
     if isinstance(value, bool):
         return [gettext("Yes") if value else gettext("No")]
     if isinstance(value, Phone):

@@ -1,5 +1,6 @@
 """Entering, confirming and ending what keeps people safe."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -186,6 +187,12 @@ def end_family_tie(session: Session, volunteer_id: int, recipient_id: int, *, by
         raise NotFound
     record(session, "family.ended", tie.volunteer, by=by, now=now, recipient=tie.recipient.code)
     session.delete(tie)
+
+
+def restore_safeguards(session: Session, rows: Sequence[Clearance | DoNotPair | FamilyTie]) -> None:
+    """Clearances, do-not-pair and family ties come back from an export of this very service, as they were."""
+    session.add_all(rows)
+    session.flush()
 
 
 def _clearance_to_change(session: Session, clearance_id: int) -> Clearance:

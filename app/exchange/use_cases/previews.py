@@ -66,6 +66,7 @@ def take_over(
     table: Table,
     settlements: Settlements,
     *,
+    preview: ImportPreview | None = None,
     by: int | None,
     now: datetime,
 ) -> TakenOver:
@@ -103,6 +104,11 @@ def _write(
     return ()
 
 
+def file_hash(data: bytes) -> str:
+    """SHA-256 of a file's bytes, by which the same file is known again."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def make_preview(
     session: Session, kind: ImportKind, table: Table, *, file_name: str, data: bytes, by: int, now: datetime
 ) -> ImportPreview:
@@ -110,7 +116,7 @@ def make_preview(
     preview = ImportPreview(
         kind=kind,
         file_name=file_name[-200:],
-        file_hash=hashlib.sha256(data).hexdigest(),
+        file_hash=file_hash(data),
         made_by_id=by,
         made_at=now,
         expires_at=now + KEPT,
