@@ -249,6 +249,7 @@ def _web_command(bind: str, *, workers: int, threads: int) -> list[str]:
         str(workers),
         "--threads",
         str(threads),
+        "--no-control-socket",
         "--keep-alive",
         "30",
         "--access-logfile",
