@@ -8,15 +8,21 @@ from typing import Any
 
 import hypothesis
 import pytest
+from flask import Flask
 
-import app.schema  # noqa: F401 - a table of any feature may point to any other's
+from app import (
+    create_app,
+    schema,  # noqa: F401 - a table of any feature may point to any other's
+)
 from app.__main__ import compile_translations
 from app.shared.database import Database
 from app.shared.secrets import Keyring, install_keyring
 from tests.databases import KINDS, Databases, make_run_folder, remove_run_folder
 from tests.postgresql import NoPostgresql
+from tests.visitor import Visitor, make_config
 
 RUN_FOLDER = pytest.StashKey[Path]()
+KEYS = Keyring(sealing={1: b"sealing key of the test run 32 b"}, lookup=b"lookup key of the test run, 32 b")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 hypothesis.settings.register_profile("suite", deadline=None, print_blob=True)
@@ -122,8 +128,37 @@ def browser_type_launch_args() -> dict[str, Any]:
 @pytest.fixture
 def keys() -> Keyring:
     """A keyring of this test run, installed: sealed columns and look-ups work."""
-    ring = Keyring(
-        sealing={1: b"sealing key of the test run 32 b"}, lookup=b"lookup key of the test run, 32 b"
-    )
-    install_keyring(ring)
-    return ring
+    install_keyring(KEYS)
+    return KEYS
+
+
+@pytest.fixture(scope="session")
+def one_app() -> Flask:
+    """The application of this run: building it and reading its templates takes longer than most tests."""
+    return create_app(make_config(Database("sqlite://"), KEYS))
+
+
+@pytest.fixture
+def app(one_app: Flask, database: Database, keys: Keyring) -> Iterator[Flask]:
+    """The application on a fresh database. What a test changes in `app.extensions` is gone after it."""
+    before = one_app.extensions
+    one_app.extensions = {
+        **before,
+        "database": database,
+        "settings": make_config(database, keys),
+        "worders": dict(before["worders"]),
+    }
+    yield one_app
+    one_app.extensions = before
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    """Somebody's browser, in English."""
+    return Visitor(app)
+
+
+@pytest.fixture
+def another(app: Flask) -> Visitor:
+    """Another browser."""
+    return Visitor(app)

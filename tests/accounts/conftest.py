@@ -1,30 +1,17 @@
-"""An application on a fresh database, and people with browsers."""
+"""What the tests of accounts share."""
 
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
+from argon2 import PasswordHasher
 
-from app import create_app
-from app.shared.database import Database
-from app.shared.secrets import Keyring
-from tests.visitor import Visitor, make_config
+from app.accounts.use_cases import staff
 
 
-@pytest.fixture
-def app(database: Database, keys: Keyring) -> Iterator[Flask]:
-    app = create_app(make_config(database, keys))
-    yield app
-    app.extensions["database"].dispose()
-
-
-@pytest.fixture
-def visitor(app: Flask) -> Visitor:
-    """Somebody's browser, in English."""
-    return Visitor(app)
-
-
-@pytest.fixture
-def another(app: Flask) -> Visitor:
-    """Another browser."""
-    return Visitor(app)
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Passwords are hashed with little effort, for speed."""
+    monkeypatch.setattr(staff, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    staff._nobodys_hash.cache_clear()
+    yield
+    staff._nobodys_hash.cache_clear()
