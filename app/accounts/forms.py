@@ -11,7 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from app.accounts.models import STAFF, Role
 from app.shared.contacts import is_mobile
 from app.shared.secrets import Phone
-from app.web.forms import CodeField, ContactField, EmailField, Form
+from app.web.forms import CodeField, ContactField, EmailField, Form, SelectChoice
 from app.web.words import say
 
 CODE_DIGITS = 6
@@ -153,7 +153,7 @@ class RolesForm(Form):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.roles.choices = [(role.value, say(role)) for role in Role if role in STAFF]
+        self.roles.choices = [SelectChoice(role.value, say(role)) for role in Role if role in STAFF]
 
     def wanted(self) -> frozenset[Role]:
         """The staff roles that are ticked."""

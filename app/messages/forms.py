@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext
 from wtforms import HiddenField, RadioField
 from wtforms.validators import InputRequired, Optional
 
-from app.web.forms import Form, LineField, ParagraphsField, PhoneField
+from app.web.forms import Form, LineField, ParagraphsField, PhoneField, SelectChoice
 
 TOLD = "told"
 NO_ANSWER = "no_answer"
@@ -43,8 +43,8 @@ class CallMadeForm(Form):
     result = RadioField(
         lazy_gettext("How did the call go?"),
         choices=[
-            (TOLD, lazy_gettext("I have told them")),
-            (NO_ANSWER, lazy_gettext("Nobody answered: leave it on the list")),
+            SelectChoice(TOLD, lazy_gettext("I have told them")),
+            SelectChoice(NO_ANSWER, lazy_gettext("Nobody answered: leave it on the list")),
         ],
         validators=[InputRequired(lazy_gettext("Please choose one."))],
     )

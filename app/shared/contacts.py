@@ -69,6 +69,11 @@ def shown_phone(phone: str) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
 
 
+def shown_contact(contact: Phone | Email) -> str:
+    """A telephone number as it is read out, or the e-mail address."""
+    return shown_phone(contact) if isinstance(contact, Phone) else str(contact)
+
+
 def read_email(text: str) -> Email:
     """The e-mail address in `text`; full-width letters are taken, the letter case is kept. Raises NotAnEmail."""
     typed = unicodedata.normalize("NFKC", text).replace("。", ".").strip()

@@ -75,6 +75,7 @@ class LineField(StringField):
             self.data = clean_line(self.data or "", longest=self.longest)
         except InvalidText as refusal:
             raise StopValidation(say(refusal)) from None
+        self.raw_data = [self.data]  # spaces alone are no answer where one is required
 
 
 class ParagraphsField(TextAreaField):
@@ -89,6 +90,7 @@ class ParagraphsField(TextAreaField):
             self.data = clean_paragraphs(self.data or "", longest=self.longest)
         except InvalidText as refusal:
             raise StopValidation(say(refusal)) from None
+        self.raw_data = [self.data]
 
 
 class PhoneField(LineField):

@@ -38,7 +38,7 @@ def make_admin(session: Session, name: str = "Admin") -> Account:
         name=name,
         email=read_email(f"{name.lower()}@example.org"),
         password="four words put together",
-        totp_secret="JBSWY3DPEHPK3PXP",
+        totp_secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
         roles=[Role.ADMINISTRATOR],
         by=None,
         now=NOON,
@@ -128,11 +128,15 @@ def test_staff_roles_are_for_accounts_with_a_second_factor(database: Database) -
     database.in_transaction(write)
 
 
+def signs_up(session: Session, name: str, role: Role) -> Account:
+    """Somebody with Chan's telephone has sent the form."""
+    return account_for_contact(session, CHAN, name=name, language="en", role=role, by=None, now=NOON)
+
+
 def test_a_couple_with_one_telephone_shares_one_account(database: Database) -> None:
     def write(session: Session) -> None:
-        facts = {"language": "zh_Hant_HK", "by": None, "now": NOON}
-        husband = account_for_contact(session, CHAN, name="陳大文", role=Role.VOLUNTEER, **facts)
-        wife = account_for_contact(session, CHAN, name="李小明", role=Role.CARER, **facts)
+        husband = signs_up(session, "陳大文", Role.VOLUNTEER)
+        wife = signs_up(session, "李小明", Role.CARER)
         assert husband is wife
         assert husband.name == "陳大文"
         assert husband.roles == {Role.VOLUNTEER, Role.CARER}
@@ -145,7 +149,13 @@ def test_nobody_attaches_to_a_staff_account(database: Database) -> None:
         admin = make_admin(session)
         with pytest.raises(StaffContact):
             account_for_contact(
-                session, admin.email or read_email("x@y.hk"), name="Chan", language="en", role=Role.CARER, by=None, now=NOON
+                session,
+                admin.email or read_email("x@y.hk"),
+                name="Chan",
+                language="en",
+                role=Role.CARER,
+                by=None,
+                now=NOON,
             )
 
     database.in_transaction(write)
@@ -153,13 +163,9 @@ def test_nobody_attaches_to_a_staff_account(database: Database) -> None:
 
 def test_a_closed_accounts_number_is_free_for_another(database: Database) -> None:
     def write(session: Session) -> None:
-        first = account_for_contact(
-            session, CHAN, name="Chan", language="en", role=Role.CARER, by=None, now=NOON
-        )
+        first = signs_up(session, "Chan", Role.CARER)
         close_account(session, first.id, by=None, now=NOON)
-        second = account_for_contact(
-            session, CHAN, name="Lee", language="en", role=Role.CARER, by=None, now=NOON
-        )
+        second = signs_up(session, "Lee", Role.CARER)
         assert second.id != first.id
         assert first.phone is None
 
@@ -171,12 +177,12 @@ def rows(database: Database) -> int:
         return session.scalar(select(func.count()).select_from(BrowserSession)) or 0
 
 
-def test_looking_around_makes_no_row_and_no_session_cookie(
-    visitor: Visitor, database: Database
-) -> None:
+def test_looking_around_makes_no_row_and_no_session_cookie(visitor: Visitor, database: Database) -> None:
     for path in ("/", "/sign-in", "/resume", "/call-me-back"):
         page = visitor.opens(path)
-        assert not [cookie for cookie in page.response.headers.getlist("Set-Cookie") if cookie.startswith("session=")]
+        assert not [
+            cookie for cookie in page.response.headers.getlist("Set-Cookie") if cookie.startswith("session=")
+        ]
     assert rows(database) == 0
 
 
@@ -201,9 +207,7 @@ def test_a_page_in_use_renews_the_session_once_a_minute(
         assert "Chan" not in visitor.opens("/").words
 
 
-def test_staff_are_signed_out_after_eight_hours_however_busy(
-    visitor: Visitor, database: Database
-) -> None:
+def test_staff_are_signed_out_after_eight_hours_however_busy(visitor: Visitor, database: Database) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
         visitor.has_signed_in_as(database.in_transaction(make_admin))
         for _ in range(23):
@@ -233,9 +237,7 @@ def test_the_cookie_is_renewed_with_the_session_on_an_own_phone_only(
 def test_signing_out_ends_the_session_at_once_and_clears_a_shared_computer(
     visitor: Visitor, another: Visitor, database: Database
 ) -> None:
-    chan = database.in_transaction(
-        lambda session: make_account(session, "Chan", Role.VOLUNTEER, phone=CHAN)
-    )
+    chan = database.in_transaction(lambda session: make_account(session, "Chan", Role.VOLUNTEER, phone=CHAN))
     visitor.has_signed_in_as(chan)
     another.has_signed_in_as(chan, is_shared_computer=True)
     answer = visitor.sends("/", to="/sign-out")

@@ -30,6 +30,7 @@ from app.accounts.routes.blueprint import (
 from app.accounts.use_cases.codes import ask_for_resume_code, send_resume_code, use_code
 from app.accounts.use_cases.drafts import bring_back_draft, draft_to_change, give_resume_code
 from app.accounts.use_cases.sessions import end_session
+from app.shared.contacts import shown_contact
 from app.shared.secrets import Email, Phone
 from app.shared.times import utc_now
 from app.web.access import public
@@ -64,7 +65,9 @@ def finish_later(kind: str) -> ResponseReturnValue:
             return code
 
         code = in_transaction(give)
-        return page("accounts/saved_for_later.html", code=code, kind=draft_kind, contact=str(contact))
+        return page(
+            "accounts/saved_for_later.html", code=code, kind=draft_kind, contact=shown_contact(contact)
+        )
     return page("accounts/finish_later.html", form=form, back_url=url_for(DRAFT_PAGES[draft_kind]))
 
 
@@ -126,7 +129,7 @@ def resume_here() -> ResponseReturnValue:
                 "This does not fit together. Check the code of your form, your number, and the six digits."
             )
         ]
-    return page("accounts/resume_code.html", form=form, contact=asked.contact)
+    return page("accounts/resume_code.html", form=form, contact=shown_contact(asked.to))
 
 
 def _brought_back(writing: Session, asked: Asked, typed: str) -> DraftKind | None:

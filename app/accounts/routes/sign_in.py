@@ -32,6 +32,7 @@ from app.accounts.use_cases.codes import ask_for_sign_in_code
 from app.accounts.use_cases.sessions import end_session
 from app.accounts.use_cases.sign_in import sign_in_by_code, sign_in_staff
 from app.accounts.use_cases.staff import password_matches
+from app.shared.contacts import shown_contact
 from app.shared.secrets import Email, Phone
 from app.shared.times import utc_now
 from app.web.access import public, visitor
@@ -105,7 +106,7 @@ def enter_code() -> ResponseReturnValue:
         form.code.errors = [
             gettext("This code is not right, or it is no longer good. Look again, or let us send a new one.")
         ]
-    return page("accounts/enter_code.html", form=form, contact=asked.contact)
+    return page("accounts/enter_code.html", form=form, contact=shown_contact(asked.to))
 
 
 @blueprint.post("/sign-in/again")

@@ -41,8 +41,9 @@ def create_staff_account(
 ) -> Account:
     """An account that signs in by e-mail, password and the codes of `totp_secret` (base 32).
 
-    Raises ContactTaken or WeakPassword.
+    Raises ContactTaken or WeakPassword, and ValueError for a secret of less than 112 bits.
     """
+    pyotp.TOTP(totp_secret)
     if account_of_contact(session, email) is not None:
         raise ContactTaken(field="email")
     account = Account(
