@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,7 +28,7 @@ WEEK = timedelta(days=7)
 Planned = list[tuple[str, tuple[tuple[date, int, int], ...]]]
 
 
-def begun(database: Database, *windows: tuple[date | int, int, int], **changes: object) -> CareRequest:
+def begun(database: Database, *windows: tuple[date | int, int, int], **changes: Any) -> CareRequest:
     """An open request with these times."""
     return database.in_transaction(lambda session: make_request(session, windows=windows, **changes))
 

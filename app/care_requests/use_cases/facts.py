@@ -235,13 +235,15 @@ def check_windows(
     if rhythm is Rhythm.ONCE and len(windows) > 1:
         raise OneWindowOnly(field="windows")
     for number, window in enumerate(windows, start=1):
-        check_window(rhythm, window, number, today=date.min if window in kept else today)
+        check_window(rhythm, window, number, today=today, may_be_over=window in kept)
         clashes = _overlap if rhythm is Rhythm.WEEKLY else _same
         if any(clashes(window, earlier) for earlier in windows[: number - 1]):
             raise WindowsOverlap(field="windows", number=number)
 
 
-def check_window(rhythm: Rhythm, window: WindowFacts, number: int, *, today: date) -> None:
+def check_window(
+    rhythm: Rhythm, window: WindowFacts, number: int, *, today: date, may_be_over: bool = False
+) -> None:
     """Raise what is wrong with one window by itself."""
     is_dated = window.on_date is not None and window.weekday is None
     is_weekly = window.on_date is None and window.weekday is not None and 0 <= window.weekday <= 6
@@ -249,7 +251,7 @@ def check_window(rhythm: Rhythm, window: WindowFacts, number: int, *, today: dat
         raise InvalidInput(field="windows")
     if not 0 <= window.from_slot < window.to_slot <= SLOTS_A_DAY:
         raise WindowEndsBeforeItBegins(field="windows", number=number)
-    if window.on_date is not None and window.on_date < today:
+    if window.on_date is not None and window.on_date < today and not may_be_over:
         raise WindowInThePast(field="windows", number=number)
     if window.on_date is not None and (window.on_date - today).days > LONGEST_AHEAD_DAYS:
         raise WindowTooFarAhead(field="windows", number=number)
