@@ -19,7 +19,7 @@ from app.messages.delivery import deliver_due
 from app.shared.database import Database
 from app.shared.health import beat
 from app.shared.times import hong_kong_date
-from app.visits.use_cases import expire_offers
+from app.visits.use_cases.offers import expire_offers
 from config import Config
 
 LEDGER_EVERY = timedelta(minutes=1)
