@@ -14,11 +14,15 @@ from app.accounts import words as account_words
 from app.accounts.access import init_sign_in
 from app.care_requests import routes as care_requests
 from app.care_requests import words as care_request_words
+from app.care_requests.queries.visits import install_visits
+from app.care_requests.use_cases.telling import install_listeners
 from app.catalogue import routes as catalogue
 from app.catalogue import words as catalogue_words
 from app.demo import routes as demo
 from app.exchange import routes as exchange
 from app.exchange import words as exchange_words
+from app.matching.use_cases import teams
+from app.matching.use_cases.upkeep import close_proposals_of
 from app.messages import routes as messages
 from app.messages import words as message_words
 from app.messages.delivery import Worder
@@ -28,6 +32,12 @@ from app.safeguarding import words as safeguarding_words
 from app.shared.contacts import shown_phone
 from app.shared.database import Database
 from app.shared.secrets import install_keyring
+from app.visits import queries as visit_queries
+from app.visits import routes as visits
+from app.visits import wordings as visit_wordings
+from app.visits import words as visit_words
+from app.visits.use_cases.rules import install_rules
+from app.visits.use_cases.seats import follow_request
 from app.volunteers import routes as volunteers
 from app.volunteers import words as volunteer_words
 from app.web import dates, start, words
@@ -41,7 +51,16 @@ from app.web.security import init_security
 from app.web.transactions import init_transactions
 from config import Config
 
-FEATURES: tuple[Any, ...] = (care_requests, volunteers, safeguarding, exchange, catalogue, messages, accounts)
+FEATURES: tuple[Any, ...] = (
+    visits,
+    care_requests,
+    volunteers,
+    safeguarding,
+    exchange,
+    catalogue,
+    messages,
+    accounts,
+)
 """Routes modules, in the order of the menu: each has `blueprint`, and may have `MENU` (list of MenuEntry) and `PANELS`
 (parts of pages of the features below, see app.web.panels)."""
 
@@ -53,28 +72,41 @@ WORDINGS = (
     volunteer_words.WORDS,
     care_request_words.WORDS,
     safeguarding_words.WORDS,
+    visit_words.WORDS,
     exchange_words.WORDS,
     exchange_words.ROW_FACTS,
 )
 """What statuses, reasons and refusals are called; one mapping a feature."""
 
-WORDERS: tuple[Mapping[str, Worder], ...] = ()
+WORDERS: tuple[Mapping[str, Worder], ...] = (visit_wordings.WORDERS,)
 """How messages of each kind get their values; one mapping a feature (its `wordings.WORDERS`)."""
 
 HEALTH_CHECKS = (scheduler_health, outbox_health)
 """What /healthz tells beside whether the database answers."""
 
 
+def open_database(config: Config) -> Database:
+    """The database of `config`, and the rooms put together: keys, who asks whom, who hears of what.
+
+    For commands and for the night's process; the application opens its own by it.
+    """
+    install_keyring(config.keyring)
+    install_visits(visit_queries)
+    install_rules(teams)
+    install_listeners(follow_request, close_proposals_of)
+    return Database(config.database_url)
+
+
 def create_app(config: Config | None = None) -> Flask:
     """The WSGI application for `config`, or for the environment's settings."""
     config = config or settings.load(os.environ)
-    install_keyring(config.keyring)
+    database = open_database(config)
     app = Flask("app")
     app.extensions["settings"] = config
     app.jinja_env.undefined = StrictUndefined
     app.config.update(config.extra)
     init_security(app, config)
-    init_transactions(app, Database(config.database_url))
+    init_transactions(app, database)
     init_sign_in(app)
     init_language(app)
     init_errors(app)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from app.accounts.models import Account
 from app.accounts.queries import token_hash
 from app.care_requests.models import CareRequest, KnownHelper
-from app.care_requests.queries.requests import own_request
+from app.care_requests.queries.requests import PAGE_LENGTH, Page, own_request
 from app.care_requests.queries.visits import HelperShown, VisitShown
 from app.shared.names import called
 from app.shared.times import hong_kong_date, slot_moment
@@ -164,15 +164,7 @@ def has_begun(visit: Visit, now: datetime) -> bool:
 
 def visit_shown(session: Session, visit_id: int) -> Visit | None:
     """A visit with all its seats, ended ones too, for coordinators."""
-    return session.scalars(
-        select(Visit)
-        .where(Visit.id == visit_id)
-        .options(
-            joinedload(Visit.request).joinedload(CareRequest.kind),
-            joinedload(Visit.request).joinedload(CareRequest.recipient),
-            selectinload(Visit.seats).joinedload(VisitSeat.volunteer),
-        )
-    ).one_or_none()
+    return session.scalars(select(Visit).where(Visit.id == visit_id).options(*_WITH_PEOPLE)).one_or_none()
 
 
 def visits_of(session: Session, request_id: int, from_day: date) -> Sequence[Visit]:
@@ -185,17 +177,42 @@ def visits_of(session: Session, request_id: int, from_day: date) -> Sequence[Vis
     ).all()
 
 
+@dataclass(frozen=True)
+class VisitFilter:
+    """What the list of visits is narrowed to: from a day on, of one status (None: all that stand)."""
+
+    from_day: date
+    status: VisitStatus | None = None
+
+
+def visits_page(session: Session, wanted: VisitFilter, number: int) -> Page[Visit]:
+    """Page `number` (from 1; the last when there are fewer) of the visits, the soonest first."""
+    conditions = [Visit.on_date >= wanted.from_day]
+    if wanted.status is not None:
+        conditions.append(Visit.status == wanted.status)
+    else:
+        conditions.append(Visit.status != VisitStatus.CANCELLED)
+    total = session.scalar(select(func.count()).select_from(Visit).where(*conditions)) or 0
+    pages = max(1, -(-total // PAGE_LENGTH))
+    number = min(max(number, 1), pages)
+    rows = session.scalars(
+        select(Visit)
+        .where(*conditions)
+        .order_by(Visit.on_date, Visit.from_slot, Visit.id)
+        .limit(PAGE_LENGTH)
+        .offset((number - 1) * PAGE_LENGTH)
+        .options(*_WITH_PEOPLE)
+    ).all()
+    return Page(rows, number, pages, total)
+
+
 def visits_needing_cover(session: Session, now: datetime) -> Sequence[Visit]:
     """Visits to come that lost a helper or were declined, the soonest first."""
     return session.scalars(
         select(Visit)
         .where(Visit.status == VisitStatus.NEEDS_COVER, Visit.on_date >= hong_kong_date(now))
         .order_by(Visit.on_date, Visit.from_slot)
-        .options(
-            joinedload(Visit.request).joinedload(CareRequest.kind),
-            joinedload(Visit.request).joinedload(CareRequest.recipient),
-            selectinload(Visit.seats).joinedload(VisitSeat.volunteer),
-        )
+        .options(*_WITH_PEOPLE)
     ).all()
 
 
@@ -402,6 +419,11 @@ def first_visits(session: Session, from_day: date, before: date) -> list[FirstVi
     return [FirstVisit(recipient or 0, volunteer, at_home, on) for recipient, volunteer, at_home, on in rows]
 
 
+_WITH_PEOPLE = (
+    joinedload(Visit.request).joinedload(CareRequest.kind),
+    joinedload(Visit.request).joinedload(CareRequest.recipient),
+    selectinload(Visit.seats).joinedload(VisitSeat.volunteer),
+)
 _WHOLE = (
     joinedload(Offer.volunteer),
     joinedload(Offer.request).joinedload(CareRequest.kind),

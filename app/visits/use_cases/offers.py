@@ -44,6 +44,10 @@ class NoLongerFits(Refusal):
     """A yes that cannot be taken: `facts["rule"]` is the rule that speaks against it by now."""
 
 
+class AnswerNotTaken(Refusal):
+    """A yes that something speaks against by now; what it is concerns coordinators only."""
+
+
 class TooLateToUndo(Refusal):
     """Messages of this approval have left; it is a cancellation now."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -41,33 +42,35 @@ class NotBeforeFirstVisit(Refusal):
     """A helper who has been there before cannot be refused like one who has not; `facts["on"]` is the day."""
 
 
+class Guard(StrEnum):
+    """What the database itself refuses (migrations/guards.py)."""
+
+    DOUBLE_BOOKING = "double_booking"
+    ARRANGED_MEANWHILE = "arranged_meanwhile"
+    VOLUNTEER_NOT_ACTIVE = "volunteer_not_active"
+    REQUEST_NOT_OPEN = "request_not_open"
+    DO_NOT_PAIR = "do_not_pair"
+    FAMILY = "family"
+    CLEARANCE_NOT_CONFIRMED = "clearance_not_confirmed"
+    MINOR_WITHOUT_CONSENT = "minor_without_consent"
+    MINOR_AFTER_NINE = "minor_after_nine"
+    MINOR_WITHOUT_ADULT = "minor_without_adult"
+
+
 class DatabaseRefused(Refusal):
-    """The last line of defence held: `facts["word"]` names the guard ("double_booking", "do_not_pair")."""
-
-
-GUARDS = (
-    "volunteer_not_active",
-    "request_not_open",
-    "do_not_pair",
-    "family",
-    "clearance_not_confirmed",
-    "minor_without_consent",
-    "minor_after_nine",
-    "minor_without_adult",
-)
+    """The last line of defence held: `facts["guard"]` says which."""
 
 
 def refused_by(error: IntegrityError) -> DatabaseRefused:
     """The refusal a guard of the database stands for. Raises the error again when it was no guard."""
     said = refusal_of(error)
     if "booked_slots" in said:
-        return DatabaseRefused(word="double_booking")
-    if "uq_visit" in said or "visits.occurrence_id" in said or "visit_seats.visit_id" in said:
-        return DatabaseRefused(word="arranged_meanwhile")
-    word = next((guard for guard in GUARDS if guard == said), None)
-    if word is None:
+        return DatabaseRefused(guard=Guard.DOUBLE_BOOKING)
+    if any(name in said for name in ("uq_visit", "visits.occurrence_id", "visit_seats.visit_id")):
+        return DatabaseRefused(guard=Guard.ARRANGED_MEANWHILE)
+    if said not in {guard.value for guard in Guard}:
         raise error
-    return DatabaseRefused(word=word)
+    return DatabaseRefused(guard=Guard(said))
 
 
 def release_seat(

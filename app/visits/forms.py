@@ -1,0 +1,82 @@
+"""The forms of offers and visits."""
+
+from collections.abc import Sequence
+
+from flask import request
+from flask_babel import lazy_gettext
+from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, Optional, ValidationError
+
+from app.visits.models import VisitSeat
+from app.web.dates import day, span
+from app.web.forms import Form, LineField, SelectChoice
+
+LONGEST_REASON = 300
+YES, SOME, NO = "yes", "some", "no"
+
+
+class AnswerForm(Form):
+    """Yes to all days, yes to those ticked, or no. The button pressed says which."""
+
+    answer = StringField()
+    asked = HiddenField()
+    """The seats that the page showed: a yes to all means these."""
+    days = SelectMultipleField(lazy_gettext("The days you can come"), coerce=int, validators=[Optional()])
+    reason = LineField(
+        lazy_gettext("Would you like to tell us why?"), longest=LONGEST_REASON, validators=[Optional()]
+    )
+
+    def __init__(self, seats: Sequence[VisitSeat]) -> None:
+        super().__init__()
+        ids = [seat.id for seat in seats]
+        self.days.choices = [SelectChoice(seat.id, when(seat)) for seat in seats]
+        if request.method != "POST":
+            self.asked.data = ",".join(map(str, ids))
+
+    def validate_days(self, field: SelectMultipleField) -> None:
+        if self.answer.data == SOME and not field.data:
+            raise ValidationError(lazy_gettext("Tick the days on which you can come, or say no."))
+
+    def validate_answer(self, field: StringField) -> None:
+        if field.data not in (YES, SOME, NO):
+            raise ValidationError(lazy_gettext("Please press one of the buttons."))
+
+    def accepted(self) -> list[int]:
+        """The seats that were said yes to."""
+        if self.answer.data == YES:
+            return [int(part) for part in (self.asked.data or "").split(",") if part.isdecimal()]
+        return list(self.days.data or []) if self.answer.data == SOME else []
+
+    def decline_reason(self) -> str:
+        """The words given with a no."""
+        return "" if self.answer.data == YES else self.reason.data or ""
+
+
+class ReasonForm(Form):
+    """Why, in a few words."""
+
+    reason = LineField(
+        lazy_gettext("Why?"),
+        longest=LONGEST_REASON,
+        validators=[InputRequired(lazy_gettext("Say why, in a few words: it is kept with the decision."))],
+    )
+
+
+class OptionalReasonForm(Form):
+    """Why, if they like to say."""
+
+    reason = LineField(
+        lazy_gettext("Would you like to tell us why?"), longest=LONGEST_REASON, validators=[Optional()]
+    )
+
+
+class CancelForm(ReasonForm):
+    """A visit that does not take place."""
+
+    tells_carer = BooleanField(lazy_gettext("Tell the carer by message"), default=True)
+
+
+def when(seat: VisitSeat) -> str:
+    """Day and time of a seat's visit, in the reader's language."""
+    visit = seat.visit
+    return f"{day(visit.on_date)} {span(visit.from_slot, visit.to_slot)}"

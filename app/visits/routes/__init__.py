@@ -1,0 +1,22 @@
+"""Offers answered from a link, a volunteer's visits, a carer's helpers, and the coordinators' side of all three."""
+
+from flask_babel import lazy_gettext
+
+from app.accounts.models import Role
+from app.visits.routes import carers, desk, offers, own
+from app.visits.routes.blueprint import blueprint
+from app.web.menu import MenuEntry
+
+__all__ = ["MENU", "PANELS", "blueprint"]
+
+MENU = (
+    MenuEntry("visits.index", lazy_gettext("Visits"), frozenset({Role.COORDINATOR})),
+    MenuEntry("visits.unanswered", lazy_gettext("No answer yet"), frozenset({Role.COORDINATOR})),
+)
+
+PANELS = {
+    "volunteers.home": [offers.waiting_panel, own.coming_panel],
+    "volunteers.show": [desk.volunteer_panel],
+    "care_requests.own": [carers.helpers_panel],
+    "care_requests.show": [desk.request_panel],
+}

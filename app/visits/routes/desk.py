@@ -1,0 +1,222 @@
+"""The coordinators' side: visits and who comes, offers nobody has answered, the answer of a call."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import flash, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from app.accounts.access import current_account
+from app.accounts.models import Account, Role
+from app.care_requests.models import CareRequest
+from app.catalogue.models import Area
+from app.shared.times import hong_kong_date, utc_now
+from app.visits.forms import AnswerForm, CancelForm, ReasonForm, when
+from app.visits.models import AnsweredHow, EndedBecause, Offer, SeatStatus, Visit, VisitSeat, VisitStatus
+from app.visits.queries import (
+    VisitFilter,
+    has_begun,
+    live_seats_of,
+    offer_shown,
+    offer_state,
+    offers_unanswered,
+    visit_shown,
+    visits_of,
+    visits_page,
+)
+from app.visits.routes.blueprint import blueprint
+from app.visits.routes.offers import area_of, seats_asked
+from app.visits.use_cases.offers import answer_offer, is_answerable
+from app.visits.use_cases.seats import cancel_visit, release_seat
+from app.volunteers.models import Volunteer
+from app.web.access import policy
+from app.web.forms import page, submitted
+from app.web.transactions import reading
+
+TONES = {
+    VisitStatus.OFFERED: "info",
+    VisitStatus.ACCEPTED: "good",
+    VisitStatus.NEEDS_COVER: "bad",
+    VisitStatus.CANCELLED: "neutral",
+}
+SEAT_TONES = {SeatStatus.OFFERED: "info", SeatStatus.ACCEPTED: "good", SeatStatus.DECLINED: "warning"}
+
+
+def _any_visit(session: Session, _account: Account, visit_id: int) -> Visit | None:
+    return visit_shown(session, visit_id)
+
+
+def _any_offer(session: Session, _account: Account, offer_id: int) -> Offer | None:
+    return offer_shown(session, offer_id, utc_now())
+
+
+def _any_seat(session: Session, _account: Account, seat_id: int) -> VisitSeat | None:
+    return session.get(VisitSeat, seat_id)
+
+
+@blueprint.get("/visits")
+@policy(Role.COORDINATOR)
+def index() -> ResponseReturnValue:
+    """Visits to come, all or those of one status; the filter stays in the address."""
+    status = request.args.get("status", "")
+    number = request.args.get("page", "1")
+    wanted = VisitFilter(
+        status=VisitStatus(status) if status in set(VisitStatus) else None, from_day=hong_kong_date(utc_now())
+    )
+    found = visits_page(reading(), wanted, int(number) if number.isdecimal() and len(number) < 6 else 1)
+    return page(
+        "visits/index.html",
+        visits=found.rows,
+        number=found.number,
+        pages=found.pages,
+        total=found.total,
+        wanted=wanted,
+        statuses=list(VisitStatus),
+        areas=_areas(reading(), found.rows),
+        tones=TONES,
+    )
+
+
+@blueprint.get("/visits/<id:visit_id>")
+@policy(Role.COORDINATOR, load=_any_visit)
+def show(visit: Visit, **_ids: int) -> ResponseReturnValue:
+    """One visit: who was asked, who comes, who does not and why."""
+    return page(
+        "visits/show.html",
+        visit=visit,
+        area=reading().get(Area, visit.request.area_code) if visit.request.area_code else None,
+        may_change=visit.status is not VisitStatus.CANCELLED and not has_begun(visit, utc_now()),
+        tones=TONES,
+        seat_tones=SEAT_TONES,
+    )
+
+
+@blueprint.route("/seats/<id:seat_id>/release", methods=["GET", "POST"])
+@policy(Role.COORDINATOR, load=_any_seat)
+def release(seat: VisitSeat, seat_id: int) -> ResponseReturnValue:
+    """Take somebody off a visit, with the reason."""
+    form = ReasonForm()
+    back = url_for(".show", visit_id=seat.visit_id)
+
+    def act(writing: Session) -> str:
+        release_seat(
+            writing,
+            seat_id,
+            EndedBecause.TAKEN_OFF,
+            reason=form.reason.data or "",
+            by=current_account().id,
+            now=utc_now(),
+        )
+        flash(gettext("Taken off the visit. The volunteer is told."), "success")
+        return back
+
+    return submitted(form, act) or page(
+        "visits/release.html", form=form, seat=seat, visit=seat.visit, back_url=back
+    )
+
+
+@blueprint.route("/visits/<id:visit_id>/cancel", methods=["GET", "POST"])
+@policy(Role.COORDINATOR, load=_any_visit)
+def cancel(visit: Visit, visit_id: int) -> ResponseReturnValue:
+    """The visit does not take place."""
+    form = CancelForm()
+    back = url_for(".show", visit_id=visit_id)
+
+    def act(writing: Session) -> str:
+        cancel_visit(
+            writing,
+            visit_id,
+            form.reason.data or "",
+            tells_carer=bool(form.tells_carer.data),
+            by=current_account().id,
+            now=utc_now(),
+        )
+        flash(gettext("The visit is called off. Everybody who was to come is told."), "success")
+        return back
+
+    return submitted(form, act) or page("visits/cancel.html", form=form, visit=visit, back_url=back)
+
+
+@blueprint.get("/offers-unanswered")
+@policy(Role.COORDINATOR)
+def unanswered() -> ResponseReturnValue:
+    """Who has been asked and has not answered, the most pressing first."""
+    offers = offers_unanswered(reading(), utc_now())
+    return page("visits/unanswered.html", offers=offers, **_of_offers(offers))
+
+
+@blueprint.get("/offers-unanswered/print")
+@policy(Role.COORDINATOR)
+def print_unanswered() -> ResponseReturnValue:
+    """The same on paper, in large type, with boxes to tick."""
+    offers = offers_unanswered(reading(), utc_now())
+    return page("visits/print_unanswered.html", offers=offers, now=utc_now(), **_of_offers(offers))
+
+
+@blueprint.route("/offers-unanswered/<id:offer_id>", methods=["GET", "POST"])
+@policy(Role.COORDINATOR, load=_any_offer)
+def answer_call(offer: Offer, offer_id: int) -> ResponseReturnValue:
+    """Enter what a volunteer said on the phone."""
+    form = AnswerForm(seats_asked(offer))
+    back = url_for(".unanswered")
+
+    def act(writing: Session) -> str:
+        answer_offer(
+            writing,
+            offer_id,
+            form.accepted(),
+            how=AnsweredHow.PHONE_CALL,
+            decline_reason=form.decline_reason(),
+            by=current_account().id,
+            now=utc_now(),
+        )
+        flash(gettext("The answer is entered."), "success")
+        return back
+
+    return submitted(form, act) or page(
+        "visits/answer_call.html",
+        form=form,
+        offer=offer,
+        is_open=is_answerable(offer, utc_now()),
+        state=offer_state(offer, utc_now()),
+        area=area_of(reading(), offer),
+        times=[when(seat) for seat in seats_asked(offer)],
+        back_url=back,
+    )
+
+
+def volunteer_panel(session: Session, volunteer: Volunteer) -> str:
+    """The visits a volunteer holds, on the coordinators' page about them."""
+    seats = live_seats_of(session, volunteer.id, hong_kong_date(utc_now()))
+    if not seats:
+        return ""
+    return render_template(
+        "visits/volunteer_panel.html",
+        seats=seats,
+        areas=_areas(session, [seat.visit for seat in seats]),
+        seat_tones=SEAT_TONES,
+    )
+
+
+def request_panel(session: Session, request_: CareRequest) -> str:
+    """The visits of a request, on the coordinators' page about it."""
+    visits = visits_of(session, request_.id, hong_kong_date(utc_now()))
+    if not visits:
+        return ""
+    return render_template("visits/request_panel.html", visits=visits, tones=TONES)
+
+
+def _of_offers(offers: Sequence[Offer]) -> dict[str, Any]:
+    return {
+        "areas": {offer.id: area_of(reading(), offer) for offer in offers},
+        "asked": {offer.id: [when(seat) for seat in seats_asked(offer)] for offer in offers},
+    }
+
+
+def _areas(session: Session, visits: Sequence[Visit]) -> dict[int, Area | None]:
+    return {
+        visit.id: session.get(Area, visit.request.area_code) if visit.request.area_code else None
+        for visit in visits
+    }

@@ -1,0 +1,85 @@
+"""What messages about offers and visits need: area, kind, day, time, surname and title; never more."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.care_requests.models import Carer, CareRequest
+from app.catalogue.models import Area
+from app.messages.models import Channel
+from app.messages.use_cases import recipient_of
+from app.shared.errors import NotFound
+from app.visits.models import Offer, SeatStatus, Visit, VisitSeat, VisitStatus
+from app.visits.queries import helper_shown, helpers_of
+
+
+def offer(session: Session, ids: Mapping[str, Any]) -> Mapping[str, object]:
+    """A question to a volunteer. Raises NotFound when nothing is asked any more."""
+    row = session.get(Offer, ids["offer"])
+    visits = [] if row is None else [seat.visit for seat in row.seats if seat.status is SeatStatus.OFFERED]
+    if row is None or not visits:
+        raise NotFound
+    return {
+        **_place(session, row.request),
+        "helper": helper_shown(row.volunteer),
+        "visits": sorted(visits, key=lambda visit: (visit.on_date, visit.from_slot)),
+        "answer_by": row.answer_by,
+        "by_phone": recipient_of(row.volunteer).channel is Channel.PHONE_CALL,
+        "person": row.volunteer.name_zh or row.volunteer.name_en,
+        "desk": ("visits.answer_call", {"offer_id": row.id}),
+    }
+
+
+def seat_cancelled(session: Session, ids: Mapping[str, Any]) -> Mapping[str, object]:
+    """A volunteer need not come. Raises NotFound."""
+    seats = session.scalars(select(VisitSeat).where(VisitSeat.id.in_(ids["seats"]))).all()
+    if not seats:
+        raise NotFound
+    volunteer = seats[0].volunteer
+    return {
+        **_place(session, seats[0].visit.request),
+        "helper": helper_shown(volunteer),
+        "visits": sorted((seat.visit for seat in seats), key=lambda visit: (visit.on_date, visit.from_slot)),
+        "person": volunteer.name_zh or volunteer.name_en,
+        "desk": ("volunteers.show", {"volunteer_id": volunteer.id}),
+    }
+
+
+def visit_agreed(session: Session, ids: Mapping[str, Any]) -> Mapping[str, object]:
+    """Who comes, to the carer; `visits` is empty when none of them is agreed any more."""
+    said = visits_of_carer(session, ids)
+    agreed = [visit for visit in said["visits"] if visit.status is VisitStatus.ACCEPTED]
+    return {**said, "visits": agreed, "helpers": {visit.id: helpers_of(visit) for visit in agreed}}
+
+
+def visits_of_carer(session: Session, ids: Mapping[str, Any]) -> dict[str, Any]:
+    """Visits that changed, to their carer. Raises NotFound."""
+    visits = session.scalars(
+        select(Visit).where(Visit.id.in_(ids["visits"])).order_by(Visit.on_date, Visit.from_slot)
+    ).all()
+    if not visits:
+        raise NotFound
+    request = visits[0].request
+    carer = session.get_one(Carer, request.carer_id)
+    return {
+        **_place(session, request),
+        "visits": visits,
+        "person": carer.name_zh or carer.name_en,
+        "desk": ("care_requests.show", {"request_id": request.id}),
+    }
+
+
+def _place(session: Session, request: CareRequest) -> dict[str, object]:
+    area = session.get(Area, request.area_code) if request.area_code else None
+    return {"kind": request.kind, "area": area}
+
+
+WORDERS: Mapping[str, Callable[[Session, Mapping[str, Any]], Mapping[str, object]]] = {
+    "offer": offer,
+    "seat_cancelled": seat_cancelled,
+    "visit_agreed": visit_agreed,
+    "visit_uncovered": visits_of_carer,
+    "visit_cancelled": visits_of_carer,
+}

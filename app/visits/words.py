@@ -1,0 +1,82 @@
+"""What the statuses, reasons and refusals of offers and visits are called."""
+
+from flask_babel import lazy_gettext
+
+from app.visits.models import AnsweredHow, EndedBecause, SeatStatus, VisitStatus
+from app.visits.queries import OfferState
+from app.visits.use_cases.offers import (
+    AnswerNotTaken,
+    NoLongerFits,
+    OfferChanged,
+    OfferIsOver,
+    TakenBackAlready,
+    TooLateToUndo,
+)
+from app.visits.use_cases.seats import DatabaseRefused, Guard, NotBeforeFirstVisit, SeatIsOver, VisitIsOver
+from app.web.words import Words
+
+WORDS: Words = {
+    VisitStatus.OFFERED: lazy_gettext("Waiting for an answer"),
+    VisitStatus.ACCEPTED: lazy_gettext("Agreed"),
+    VisitStatus.NEEDS_COVER: lazy_gettext("Needs cover"),
+    VisitStatus.CANCELLED: lazy_gettext("Called off"),
+    SeatStatus.OFFERED: lazy_gettext("Asked, no answer yet"),
+    SeatStatus.ACCEPTED: lazy_gettext("Said yes"),
+    SeatStatus.DECLINED: lazy_gettext("Said no"),
+    SeatStatus.EXPIRED: lazy_gettext("Did not answer"),
+    SeatStatus.WITHDRAWN: lazy_gettext("Approval taken back"),
+    SeatStatus.CANCELLED: lazy_gettext("Taken off"),
+    EndedBecause.DECLINED: lazy_gettext("Said no"),
+    EndedBecause.GAVE_UP: lazy_gettext("Cannot come after all"),
+    EndedBecause.EXPIRED: lazy_gettext("Did not answer in time"),
+    EndedBecause.UNDONE: lazy_gettext("The approval was taken back"),
+    EndedBecause.ADULT_LEFT: lazy_gettext("The adult beside them cannot come"),
+    EndedBecause.NOT_ACTIVE: lazy_gettext("Is on a pause or has left"),
+    EndedBecause.CARER_REFUSED: lazy_gettext("The carer would rather have somebody else"),
+    EndedBecause.TAKEN_OFF: lazy_gettext("Taken off by a coordinator"),
+    EndedBecause.VISIT_CANCELLED: lazy_gettext("The visit was called off"),
+    EndedBecause.REQUEST_ENDED: lazy_gettext("The request was closed"),
+    AnsweredHow.LINK: lazy_gettext("By the link of the message"),
+    AnsweredHow.SIGNED_IN: lazy_gettext("Signed in"),
+    AnsweredHow.PHONE_CALL: lazy_gettext("On the phone"),
+    OfferState.WAITING: lazy_gettext("Waiting for your answer"),
+    OfferState.ACCEPTED: lazy_gettext("You said yes"),
+    OfferState.PARTLY: lazy_gettext("You said yes to some days"),
+    OfferState.DECLINED: lazy_gettext("You said no"),
+    OfferState.EXPIRED: lazy_gettext("The time to answer is over"),
+    OfferState.NOT_NEEDED: lazy_gettext("Not needed any more"),
+    Guard.DOUBLE_BOOKING: lazy_gettext("the volunteer is on another visit at that time"),
+    Guard.ARRANGED_MEANWHILE: lazy_gettext("somebody else arranged this visit a moment ago"),
+    Guard.VOLUNTEER_NOT_ACTIVE: lazy_gettext("the volunteer is not active at the moment"),
+    Guard.REQUEST_NOT_OPEN: lazy_gettext("the request is not open any more"),
+    Guard.DO_NOT_PAIR: lazy_gettext("these two are not to be paired"),
+    Guard.FAMILY: lazy_gettext("they are family"),
+    Guard.CLEARANCE_NOT_CONFIRMED: lazy_gettext("no confirmed background check holds on that day"),
+    Guard.MINOR_WITHOUT_CONSENT: lazy_gettext("no guardian’s consent holds on that day"),
+    Guard.MINOR_AFTER_NINE: lazy_gettext("nobody under 18 is out after nine in the evening"),
+    Guard.MINOR_WITHOUT_ADULT: lazy_gettext("nobody under 18 goes without a checked adult beside them"),
+    DatabaseRefused: lazy_gettext("This cannot be done: %(guard)s."),
+    NotBeforeFirstVisit: lazy_gettext("This helper has been there before. Please call us about it."),
+    SeatIsOver: lazy_gettext("This volunteer is not on this visit any more."),
+    VisitIsOver: lazy_gettext("This visit has begun or was called off."),
+    OfferIsOver: lazy_gettext("This question has been answered, taken back, or its time is over."),
+    OfferChanged: lazy_gettext("One of the days has changed in the meantime. Please look again."),
+    NoLongerFits: lazy_gettext("This yes cannot be taken any more: %(rule)s"),
+    AnswerNotTaken: lazy_gettext(
+        "Something about this visit has changed, so we cannot take your yes here. We call you about it."
+    ),
+    TooLateToUndo: lazy_gettext(
+        "The message has left. To change it now, take the volunteer off the visit; they are told."
+    ),
+    TakenBackAlready: lazy_gettext("Somebody else has taken this approval back already."),
+    "offer.made": lazy_gettext("Asked whether they can help"),
+    "offer.accepted": lazy_gettext("Said yes to an offer"),
+    "offer.declined": lazy_gettext("Said no to an offer"),
+    "offer.expired": lazy_gettext("Did not answer an offer in time"),
+    "offer.withdrawn": lazy_gettext("An approval was taken back before the message left"),
+    "seat.released": lazy_gettext("Taken off a visit"),
+    "seat.given_up": lazy_gettext("Cannot come to a visit after all"),
+    "helper.refused": lazy_gettext("The carer would rather have another helper"),
+    "visit.cancelled": lazy_gettext("A visit was called off"),
+    "visit.details_shown": lazy_gettext("Saw the address of a visit"),
+}
