@@ -46,7 +46,7 @@ PATIENCE = 1.0
 """Seconds beyond its limit that HiGHS is given to stop before it is left to itself."""
 
 
-class _SilentHighs(highspy.Highs):
+class SilentHighs(highspy.Highs):
     """HiGHS greets on standard output as soon as it may call back; this one is told to be silent before that."""
 
     def enableCallbacks(self) -> None:
@@ -55,7 +55,7 @@ class _SilentHighs(highspy.Highs):
 
 
 def maximise(
-    model: Model,
+    program: Program,
     *,
     seconds: float,
     start: Mapping[int, float] | None = None,
@@ -64,14 +64,16 @@ def maximise(
 ) -> Outcome:
     """Solves the integer model, in the executor when one is given, and comes back in time whatever HiGHS does.
 
-    Called infeasible, the model is tried again without presolve: no model here is infeasible.
+    No model here is infeasible: called so, it is tried again without presolve. HiGHS 1.16 also gives back the start
+    as the optimum when presolve alone solves a small model: an answer below its own bound is asked for again.
     """
     until = time.monotonic() + seconds
-    for presolve in ("choose", "off"):
+    answer: Outcome | None = None
+    for presolve, given in (("choose", dict(start or {})), ("choose", {}), ("off", {})):
         left = until - time.monotonic()
         if left <= 0:
             break
-        attempt = (_program(model), left, dict(start or {}), seed, presolve)
+        attempt = (program, left, given, seed, presolve)
         if executor is None:
             answer = _in_a_thread(attempt, left + PATIENCE)
         else:
@@ -79,9 +81,16 @@ def maximise(
                 answer = executor.submit(_attempt, *attempt).result(left + PATIENCE)
             except FutureTimeout:
                 answer = Outcome(None, math.inf, solved=False)
-        if answer is not None:
+        if answer is not None and not _contradicts_itself(program, answer):
             return answer
-    return Outcome(None, math.inf, solved=False)
+    return answer or Outcome(None, math.inf, solved=False)
+
+
+def _contradicts_itself(program: Program, answer: Outcome) -> bool:
+    """Whether something is called the optimum that lies a whole unit below the bound."""
+    if not answer.solved or answer.columns is None:
+        return answer.solved
+    return float(program.cost @ answer.columns) < answer.bound - 1.0
 
 
 def _in_a_thread(attempt: Any, seconds: float) -> Outcome | None:
@@ -97,7 +106,7 @@ def _attempt(
     program: Program, seconds: float, start: dict[int, float], seed: int, presolve: str
 ) -> Outcome | None:
     """What HiGHS finds; None when it calls the model infeasible."""
-    highs = _SilentHighs()  # type: ignore[no-untyped-call]  # as above
+    highs = SilentHighs()  # type: ignore[no-untyped-call]  # as above
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("time_limit", seconds)
     highs.setOptionValue("mip_rel_gap", 0.0)
@@ -121,7 +130,7 @@ def _attempt(
     )
 
 
-def _program(model: Model) -> Program:
+def program_of(model: Model) -> Program:
     """The model as plain arrays, fit for another process."""
     rows = model.rows
     return Program(

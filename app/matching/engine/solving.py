@@ -11,8 +11,9 @@ import numpy as np
 from app.matching.engine.candidates import Candidates, candidates_of
 from app.matching.engine.columns import Columns
 from app.matching.engine.construct import construct
+from app.matching.engine.decomposition import Decomposition
 from app.matching.engine.eligibility import Funnel, funnel_of
-from app.matching.engine.highs import Floats, maximise
+from app.matching.engine.highs import Floats, maximise, program_of
 from app.matching.engine.model import Model, build_model, build_urgent_model
 from app.matching.engine.plan import Plan
 from app.matching.engine.policy import (
@@ -30,6 +31,16 @@ from app.matching.engine.rows import Pin
 
 Progress = Callable[[str, int, int, int, int], None]
 """Called as (stage, done, total, value, bound); the bound is -1 while none is known."""
+
+SMALL = 3_000
+"""Up to so many open pairs the integer model of single seats is solved outright."""
+PROVABLE = 60_000
+"""Up to so many open pairs that model is worth the rest of the time when a gap is left."""
+NEAR = 50.0
+"""Schedules that cost less than this at the prices make the plan."""
+WORTH_WIDENING = 300
+"""A gap up to this is closed by taking in every schedule that could close it."""
+MOST_SCHEDULES = 60_000
 
 SHARE_FOR_URGENT = 0.4
 """The part of the time that proving the urgent visits may take."""
@@ -154,7 +165,7 @@ def _most_urgent(candidates: Candidates, found: Found, effort: Effort) -> tuple[
     possible = sum(candidates.columns.visits[visit].urgent for visit in visits)
     if found.urgent == possible:
         return found, possible
-    outcome = maximise(model, seconds=effort.left(), seed=effort.seed, executor=effort.executor)
+    outcome = maximise(program_of(model), seconds=effort.left(), seed=effort.seed, executor=effort.executor)
     if outcome.columns is not None:
         pairings, _ = _chosen(model, outcome.columns)
         better = found_in(candidates.columns.problem, construct(candidates, pairings))
@@ -165,26 +176,69 @@ def _most_urgent(candidates: Candidates, found: Found, effort: Effort) -> tuple[
 
 def _best_value(candidates: Candidates, found: Found, effort: Effort) -> tuple[Found, int]:
     """The best plan by value among those that serve as many urgent visits, and the bound on it."""
-    problem = candidates.columns.problem
+    if len(candidates.pairs.option) <= SMALL:
+        return _by_seats(candidates, found, effort)
+    found, bound = _by_schedules(candidates, found, effort)
+    if bound > found.value and len(candidates.pairs.option) <= PROVABLE:
+        found, proved = _by_seats(candidates, found, effort)
+        bound = min(bound, proved)
+    return found, max(bound, found.value)
+
+
+def _by_seats(candidates: Candidates, found: Found, effort: Effort) -> tuple[Found, int]:
+    """By the integer model of single seats: exact, and slow when there are many."""
     model = build_model(candidates, np.arange(len(candidates.pairs.option)))
-    model.rows.add(
-        [(column, 1.0) for column in model.urgent_columns], float(found.urgent), float(found.urgent)
-    )
+    urgent = [(column, 1.0) for column in model.urgent_columns]
+    model.rows.add(urgent, float(found.urgent), float(found.urgent))
     outcome = maximise(
-        model,
+        program_of(model),
         seconds=effort.left(),
         start=_as_start(model, found),
         seed=effort.seed,
         executor=effort.executor,
     )
-    if outcome.columns is not None:
-        pairings, shadows = _chosen(model, outcome.columns)
-        better = Found(
-            pairings, shadows, urgent_served(problem, pairings), value_of(problem, pairings, shadows)
-        )
-        found = max(found, better, key=rank_of)
+    found = _better_of(model, outcome.columns, found)
     bound = ceiling_of_plans(candidates) if math.isinf(outcome.bound) else math.floor(outcome.bound + 1e-6)
     return found, max(bound, found.value)
+
+
+def _by_schedules(candidates: Candidates, found: Found, effort: Effort) -> tuple[Found, int]:
+    """By whole schedules: a tight bound, and the best plan of the schedules that come near it."""
+    relaxation = Decomposition(candidates, found.urgent)
+    start = np.zeros(len(relaxation.cost))
+    for column, value in _as_start(relaxation.model, found).items():
+        start[column] = value
+    relaxation.converge(relaxation.schedules_of(start), effort.deadline)
+    if relaxation.best is None or math.isinf(relaxation.best.bound):
+        return found, ceiling_of_plans(candidates)
+    bound = max(math.floor(relaxation.best.bound), found.value)
+    for within in (NEAR, float(bound - found.value) + 1.0):
+        complete = relaxation.widen(within, MOST_SCHEDULES)
+        outcome = maximise(
+            relaxation.whole_program(),
+            seconds=effort.left(),
+            start=relaxation.start_of(relaxation.schedules_of(start)),
+            seed=effort.seed,
+            executor=effort.executor,
+        )
+        if outcome.columns is not None:
+            start = relaxation.columns_of_solution(outcome.columns)
+            found = _better_of(relaxation.model, start, found)
+        if complete and outcome.solved and bound - found.value < within:
+            return found, found.value
+        if bound - found.value > WORTH_WIDENING:
+            break
+    return found, bound
+
+
+def _better_of(model: Model, columns: Floats | None, found: Found) -> Found:
+    """The plan of a solution when it is better than the one found."""
+    if columns is None:
+        return found
+    problem = model.candidates.columns.problem
+    pairings, shadows = _chosen(model, columns)
+    urgent, value = urgent_served(problem, pairings), value_of(problem, pairings, shadows)
+    return max(found, Found(pairings, shadows, urgent, value), key=rank_of)
 
 
 def ceiling_of_plans(candidates: Candidates) -> int:
@@ -243,6 +297,8 @@ def _as_start(model: Model, found: Found) -> dict[int, float]:
         if column >= 0:
             is_served = option in options and c.visits[int(c.visit_of[option])].id in teams
             start[int(column)] = float(is_served)
+    for (visit, _), column in model.pinned_columns.items():
+        start[column] = start.get(int(model.served[model.candidates.pinned_option[visit]]), 0.0)
     shadows = set(found.shadows)
     for number, column in model.shadow_columns.items():
         shadow = model.candidates.shadow_seats[number]
