@@ -1,0 +1,236 @@
+"""One of everything: a small service in which every page has something to show, and somebody to open it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Account, Role
+from app.accounts.queries import token_hash
+from app.care_requests.models import CareRecipient, KnownHelper, RequestStatus
+from app.catalogue.use_cases import load_catalogue
+from app.exchange.models import ImportKind
+from app.exchange.reading import read_table
+from app.exchange.use_cases.previews import COLUMNS, make_preview
+from app.matching.models import Night, NightStatus, Proposal, Run, UnservedVisit
+from app.messages.models import CallBack, Channel, MessageStatus, OutboxMessage
+from app.safeguarding.models import DoNotPair, FamilyTie
+from app.shared.health import beat
+from app.shared.times import hong_kong_date, utc_now
+from app.visits.models import Offer, SeatStatus, VisitStatus
+from app.volunteers.models import Household, Volunteer
+from tests.people import (
+    give_clearance,
+    give_seat,
+    make_account,
+    make_carer,
+    make_minor,
+    make_occurrence,
+    make_recipient,
+    make_request,
+    make_visit,
+    make_volunteer,
+)
+
+NOBODY = "nobody"
+STRANGER = "stranger"
+"""A volunteer and carer at once to whom nothing here belongs."""
+PERSONAS = (NOBODY, STRANGER, *(role.value for role in Role))
+PEOPLE_CSV = "姓名,出生年份,電話,居住地區\r\n何大山,1950年,6123 0012,石籬邨\r\n".encode("utf-8-sig")
+OFFER_TOKEN = "a-token-that-only-the-message-holds"
+
+
+@dataclass(frozen=True)
+class World:
+    """Ids of what stands in it, by name, and the account of each persona but `nobody`."""
+
+    ids: Mapping[str, int]
+    accounts: Mapping[str, Account]
+
+
+def make_world(session: Session) -> World:
+    """Fill an empty, migrated database."""
+    load_catalogue(session)
+    now = utc_now()
+    beat(session, "scheduler", now=now)
+    tomorrow = hong_kong_date(now) + timedelta(days=1)
+    accounts = {
+        role.value: make_account(session, f"{role.value} account", role, phone=f"+8526123000{number}")
+        for number, role in enumerate(Role)
+    }
+    accounts[STRANGER] = make_account(
+        session, "stranger account", Role.VOLUNTEER, Role.CARER, phone="+85261230009"
+    )
+    coordinator = accounts[Role.COORDINATOR]
+    household = Household(name="Wong")
+    session.add(household)
+    session.flush()
+    volunteer = make_volunteer(
+        session,
+        "CHAN Siu Ming",
+        name_zh="陳小明",
+        account_id=accounts[Role.VOLUNTEER].id,
+        phone=accounts[Role.VOLUNTEER].phone,
+        household_id=household.id,
+        accepted_by=coordinator,
+    )
+    minor = make_minor(session, "Minor Of Fifteen", name_zh="何小青", accepted_by=coordinator)
+    clearance = give_clearance(
+        session, volunteer, confirmed=False, entered_by_id=accounts["administrator"].id
+    )
+    carer = make_carer(session, "LAM Mei", name_zh="林美", account_id=accounts[Role.CARER].id)
+    recipient = make_recipient(session, carer, address="Flat 1, invented house")
+    session.add(KnownHelper(recipient_id=recipient.id, volunteer_id=volunteer.id, since=date(2026, 1, 5)))
+    window = (tomorrow, 20, 24)
+    request = make_request(session, recipient, windows=(window,))
+    waiting = make_request(
+        session, recipient, windows=(window,), status=RequestStatus.SUBMITTED, spoken_on=None
+    )
+    draft = make_request(
+        session,
+        recipient,
+        windows=(window,),
+        status=RequestStatus.DRAFT,
+        original_words="越快越好",
+        spoken_on=None,
+    )
+    visit = make_visit(session, request, tomorrow, status=VisitStatus.ACCEPTED)
+    seat = give_seat(session, visit, volunteer, SeatStatus.ACCEPTED)
+    seat.offer.answered_at = now
+    offered = _make_offer(session, recipient, volunteer.id, tomorrow)
+    apart = make_recipient(session, make_carer(session, "Another Carer"), called="李伯伯")
+    pair = DoNotPair(
+        volunteer_id=volunteer.id, recipient_id=apart.id, entered_by_id=coordinator.id, entered_at=now
+    )
+    session.add_all(
+        (
+            pair,
+            FamilyTie(
+                volunteer_id=minor.id, recipient_id=apart.id, entered_by_id=coordinator.id, entered_at=now
+            ),
+        )
+    )
+    night = _make_night(session, recipient, volunteer.id, tomorrow)
+    messages = _make_messages(session)
+    table = read_table(PEOPLE_CSV, COLUMNS[ImportKind.VOLUNTEERS])
+    preview = make_preview(
+        session, ImportKind.VOLUNTEERS, table, file_name="people.csv", data=b"", by=coordinator.id, now=now
+    )
+    ids = {
+        "account": accounts["volunteer"].id,
+        "volunteer": volunteer.id,
+        "minor": minor.id,
+        "consent": minor.consents[0].id,
+        "clearance": clearance.id,
+        "carer": carer.id,
+        "recipient": recipient.id,
+        "apart": apart.id,
+        "pair": pair.id,
+        "request": request.id,
+        "waiting": waiting.id,
+        "draft": draft.id,
+        "visit": visit.id,
+        "seat": seat.id,
+        "offer": offered.id,
+        "preview": preview.id,
+        **night,
+        **messages,
+    }
+    return World(ids, accounts)
+
+
+def _make_offer(session: Session, recipient: CareRecipient, volunteer_id: int, day: date) -> Offer:
+    """An offer that has left and waits for its answer, known by OFFER_TOKEN."""
+    request = make_request(session, recipient, windows=((day + timedelta(days=3), 20, 24),))
+    visit = make_visit(session, request, day + timedelta(days=3))
+    volunteer = session.get_one(Volunteer, volunteer_id)
+    offer = give_seat(session, visit, volunteer).offer
+    now = utc_now()
+    offer.token_hash = token_hash(OFFER_TOKEN)
+    offer.token = OFFER_TOKEN
+    offer.leaves_at, offer.answer_by = now - timedelta(hours=1), now + timedelta(hours=47)
+    session.flush()
+    return offer
+
+
+def _make_night(session: Session, recipient: CareRecipient, volunteer_id: int, day: date) -> dict[str, int]:
+    """A night that is done, with a proposal and a visit nobody could serve."""
+    now = utc_now()
+    morning = day - timedelta(days=1)
+    night = Night(
+        key=f"match:{morning}", morning=morning, status=NightStatus.DONE, due_at=now, finished_at=now
+    )
+    session.add(night)
+    session.flush()
+    run = Run(
+        night_id=night.id, attempt=0, started_at=now, finished_at=now, starts_on=day, policy="policy/1",
+        volunteers=2, needed_visits=2, covered_visits=1, value=15_000, bound=15_000, is_proved_optimal=True,
+    )  # fmt: skip
+    session.add(run)
+    session.flush()
+    proposed = make_request(session, recipient, windows=((day + timedelta(days=5), 20, 24),))
+    unserved = make_request(session, recipient, windows=((day + timedelta(days=6), 20, 24),))
+    for_proposal = make_occurrence(session, proposed, day + timedelta(days=5))
+    alone = make_occurrence(session, unserved, day + timedelta(days=6))
+    proposal = Proposal(
+        run_id=run.id,
+        occurrence_id=for_proposal.id,
+        on_date=day + timedelta(days=5),
+        from_slot=20,
+        to_slot=24,
+        seat_number=1,
+        volunteer_id=volunteer_id,
+        is_plain=True,
+        explanation={
+            "fit": 80, "amount": 380, "rules": [], "terms": [{"term": "known", "amount": 300}],
+            "visit_terms": [], "eligible": 2, "runners_up": [],
+        },
+    )  # fmt: skip
+    funnel = [
+        {"rule": "serves_the_area", "removed": 1, "remaining": 1},
+        {"rule": "is_free_then", "removed": 1, "remaining": 0},
+    ]
+    unserved_visit = UnservedVisit(
+        run_id=run.id,
+        occurrence_id=alone.id,
+        funnel=funnel,
+        facts={"volunteers": 2, "eligible": 0, "runners_up": [], "repairs": [], "team_faults": []},
+    )
+    session.add_all((proposal, unserved_visit))
+    session.flush()
+    return {
+        "run": run.id,
+        "proposal": proposal.id,
+        "proposed_request": proposed.id,
+        "occurrence": for_proposal.id,
+        "unserved_occurrence": alone.id,
+        "unserved_request": unserved.id,
+    }
+
+
+def _make_messages(session: Session) -> dict[str, int]:
+    """A call to make, a message that could not be sent, and somebody to phone."""
+    now = utc_now()
+    rows = {
+        name: OutboxMessage(
+            dedupe_key=name,
+            kind="sign_in_code",
+            channel=channel,
+            language="zh_Hant_HK",
+            ids={},
+            status=status,
+            queued_at=now,
+            not_before=now,
+            finished_at=None if status is MessageStatus.QUEUED else now,
+        )
+        for name, channel, status in (
+            ("call", Channel.PHONE_CALL, MessageStatus.QUEUED),
+            ("dead", Channel.SMS, MessageStatus.DEAD),
+        )
+    }
+    back = CallBack(name="Somebody to phone", language="zh_Hant_HK", asked_at=now)
+    back.phone = "+85261230011"
+    session.add_all((*rows.values(), back))
+    session.flush()
+    return {"call_back": back.id, **{f"{name}_message": row.id for name, row in rows.items()}}
