@@ -143,6 +143,7 @@ def _init_templates(app: Flask, config: Config, menu: list[MenuEntry]) -> None:
             "service_phone": config.service_phone,
             "call_me_back_url": url_for("messages.call_me_back", page=request.path),
             "signed_in_as": account.name if account else None,
+            "account_url": url_for("accounts.password") if account and account.is_staff else None,
             "sign_out_url": url_for("accounts.sign_out"),
             "sign_in_url": url_for("accounts.sign_in"),
             "home_url": url_for("accounts.home"),

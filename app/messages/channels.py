@@ -17,7 +17,7 @@ from email.utils import format_datetime
 from http.client import HTTPException, HTTPMessage
 from typing import IO, Any, Protocol
 
-from app.messages.models import Channel, ConsoleDelivery
+from app.messages.models import Channel, ConsoleDelivery, Failure
 from app.shared.database import Database, is_in_transaction
 from app.shared.errors import ConfigurationError
 from app.shared.times import utc_now
@@ -47,10 +47,10 @@ class Letter:
 class NotSent(Exception):
     """The letter was not taken. `is_final`: nor will it be, however often it is tried."""
 
-    def __init__(self, reason: str, *, is_final: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, failure: Failure, detail: str = "", *, is_final: bool = False) -> None:
+        self.reason = f"{failure}: {detail}" if detail else str(failure)
         self.is_final = is_final
+        super().__init__(self.reason)
 
 
 class Sender(Protocol):
@@ -83,7 +83,7 @@ def send(channels: Channels, letter: Letter) -> None:
     if is_in_transaction():
         raise RuntimeError("nothing is sent inside a transaction")
     if letter.channel not in channels:
-        raise NotSent("no such channel is set up", is_final=True)
+        raise NotSent(Failure.NO_CHANNEL, is_final=True)
     channels[letter.channel].send(letter)
 
 
@@ -118,11 +118,11 @@ class SmsChannel:
         except urllib.error.HTTPError as error:
             error.close()
             is_final = 400 <= error.code < 500 and error.code not in WORTH_ANOTHER_TRY
-            raise NotSent(f"gateway answered {error.code}", is_final=is_final) from None
+            raise NotSent(Failure.GATEWAY_REFUSED, str(error.code), is_final=is_final) from None
         except (OSError, HTTPException) as error:
-            raise NotSent(f"gateway not reached: {_kind(error)}") from None
+            raise NotSent(Failure.GATEWAY_SILENT, _kind(error)) from None
         if not _is_accepted(said):
-            raise NotSent("gateway answered something else than agreed")
+            raise NotSent(Failure.GATEWAY_UNCLEAR)
 
 
 class SmtpChannel:
@@ -144,11 +144,11 @@ class SmtpChannel:
                 smtp.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
             code = next(iter(error.recipients.values()))[0]
-            raise NotSent(f"address refused with {code}", is_final=code >= 500) from None
+            raise NotSent(Failure.ADDRESS_REFUSED, str(code), is_final=code >= 500) from None
         except smtplib.SMTPResponseException as error:
-            raise NotSent(f"mail server answered {error.smtp_code}") from None
+            raise NotSent(Failure.MAIL_SERVER_REFUSED, str(error.smtp_code)) from None
         except (OSError, smtplib.SMTPException) as error:
-            raise NotSent(f"mail server not reached: {_kind(error)}") from None
+            raise NotSent(Failure.MAIL_SERVER_SILENT, _kind(error)) from None
 
     def _message(self, letter: Letter) -> EmailMessage:
         message = EmailMessage()

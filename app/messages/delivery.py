@@ -17,7 +17,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from app.messages.channels import Channels, Letter, NotSent, send
-from app.messages.models import Channel, MessageStatus, OutboxMessage
+from app.messages.models import Channel, Failure, MessageStatus, OutboxMessage
 from app.messages.queries import due, is_anything_due
 from app.shared.database import Database
 from app.shared.errors import Refusal
@@ -187,10 +187,10 @@ def _letter(session: Session, claim: Claim) -> Letter:
     try:
         wording = worded(session, message)
     except (Refusal, TemplateNotFound) as error:
-        raise NotSent(f"cannot be worded: {type(error).__name__}", is_final=True) from error
+        raise NotSent(Failure.NO_WORDS, type(error).__name__, is_final=True) from error
     except Exception as error:
         current_app.logger.exception("message %s cannot be worded", claim.id)
-        raise NotSent(f"cannot be worded: {type(error).__name__}") from error
+        raise NotSent(Failure.NO_WORDS, type(error).__name__) from error
     return Letter(
         id=message.dedupe_key,
         channel=message.channel,

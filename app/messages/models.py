@@ -29,6 +29,19 @@ class MessageStatus(StrEnum):
     EXPIRED = "expired"
 
 
+class Failure(StrEnum):
+    """Why a message did not leave."""
+
+    GATEWAY_REFUSED = "gateway_refused"
+    GATEWAY_SILENT = "gateway_silent"
+    GATEWAY_UNCLEAR = "gateway_unclear"
+    ADDRESS_REFUSED = "address_refused"
+    MAIL_SERVER_REFUSED = "mail_server_refused"
+    MAIL_SERVER_SILENT = "mail_server_silent"
+    NO_CHANNEL = "no_channel"
+    NO_WORDS = "no_words"
+
+
 class OutboxMessage(HasSealed, Base):
     """One message to one person. It holds a kind and ids; the words are made when it leaves."""
 
@@ -66,6 +79,7 @@ class OutboxMessage(HasSealed, Base):
     lease_until: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     last_error: Mapped[str] = mapped_column(String(300), default="")
+    """A Failure, and what the other side said: "gateway_refused: 503"."""
 
 
 class ConsoleDelivery(Base):

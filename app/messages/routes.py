@@ -18,7 +18,7 @@ from app.accounts.models import Account, DraftKind, Role
 from app.accounts.queries import drafts_to_go_on_with
 from app.messages.delivery import Wording, worded
 from app.messages.forms import NO_ANSWER, CallBackDoneForm, CallMadeForm, CallMeBackForm
-from app.messages.models import CallBack, MessageStatus, OutboxMessage
+from app.messages.models import CallBack, Failure, MessageStatus, OutboxMessage
 from app.messages.queries import call_backs_waiting, calls_to_make
 from app.messages.queries import dead_letters as letters_given_up
 from app.messages.use_cases import (
@@ -39,10 +39,7 @@ from app.web.transactions import in_transaction, reading
 
 blueprint = Blueprint("messages", __name__)
 
-MENU = [
-    MenuEntry("messages.call_list", lazy_gettext("Call list"), frozenset({Role.COORDINATOR})),
-    MenuEntry("messages.dead_letters", lazy_gettext("Not sent"), frozenset({Role.COORDINATOR})),
-]
+MENU = [MenuEntry("messages.call_list", lazy_gettext("Call list"), frozenset({Role.COORDINATOR}))]
 
 CALL_BACKS_FROM_ONE_ADDRESS = Allowance(20, timedelta(minutes=2))
 CALL_BACKS_TO_ONE_NUMBER = Allowance(3, timedelta(minutes=30))
@@ -62,6 +59,9 @@ class Line:
     desk_url: str | None
     """The page on which the coordinator goes on with what the person says."""
     may_be_tried_again: bool
+    failure: Failure | None
+    failure_detail: str
+    """What the other side said, for whoever looks after the machines: "503"."""
 
 
 def call_back_shown(session: Session, _account: Account, call_back_id: int) -> CallBack | None:
@@ -201,9 +201,9 @@ def _call_list(template: str) -> ResponseReturnValue:
         for draft in drafts_to_go_on_with(
             session, [call_back.draft_id for call_back in call_backs if call_back.draft_id], now=now
         )
-        if ENTRY_PAGES[draft.kind] in current_app.view_functions
     }
-    return page(template, call_backs=call_backs, lines=lines, now=now, forms_begun=forms_begun)
+    unsent = len(letters_given_up(session))
+    return page(template, call_backs=call_backs, lines=lines, now=now, forms_begun=forms_begun, unsent=unsent)
 
 
 def _line(session: Session, message: OutboxMessage, now: datetime) -> Line:
@@ -213,12 +213,15 @@ def _line(session: Session, message: OutboxMessage, now: datetime) -> Line:
         wording = None
     facts = wording.facts if wording else {}
     account = session.get(Account, message.account_id) if message.account_id else None
+    failure, _, detail = message.last_error.partition(": ")
     return Line(
         message=message,
         wording=wording,
         person=str(facts.get("person") or (account.name if account else "")),
         desk_url=_desk_url(facts.get("desk")),
         may_be_tried_again=message.expires_at is None or message.expires_at > now,
+        failure=Failure(failure) if failure else None,
+        failure_detail=detail,
     )
 
 

@@ -1,6 +1,6 @@
 """The first page, and the statement on personal information that stands before anything is collected."""
 
-from flask import current_app, render_template
+from flask import render_template
 
 from app.web.access import public
 from app.web.language import blueprint
@@ -12,7 +12,7 @@ __all__ = ["blueprint", "home", "statement"]
 @public
 def home() -> str:
     """What the service is, and the ways in."""
-    return render_template("web/start.html", endpoints=current_app.view_functions)
+    return render_template("web/start.html")
 
 
 @blueprint.get("/personal-information")

@@ -40,7 +40,7 @@ def queued(
         message = Message(kind="sign_in_code", recipient=recipient, dedupe_key="told:1", secret="246810")
         row = queue_message(session, message, now=utc_now())
         if status == MessageStatus.DEAD:
-            row.status, row.last_error, row.attempts = status, "address refused with 550", 1
+            row.status, row.last_error, row.attempts = status, "address_refused: 550", 1
             row.finished_at = utc_now()
         return row.id
 
@@ -243,7 +243,7 @@ def test_a_message_that_could_not_be_sent_shows_why_and_can_be_tried_again(
 ) -> None:
     message_id = queued(database, LEE, status=MessageStatus.DEAD)
     page = coordinator.opens("/calls/unsent")
-    assert "address refused with 550" in page.words
+    assert "There is no such e-mail address, or its mailbox is full. 550" in page.words
     assert "lee@example.org" in page.words
     answer = coordinator.sends("/calls/unsent", to=f"/calls/unsent/{message_id}/again")
     assert answer.goes_to == "/calls/unsent"

@@ -117,18 +117,18 @@ def test_the_gateway_is_sent_what_was_agreed() -> None:
 @pytest.mark.parametrize(
     ("answer", "reason", "is_final"),
     (
-        (answering(400, b'{"error": "bad number"}'), "gateway answered 400", True),
-        (answering(401, b""), "gateway answered 401", True),
-        (answering(404, b""), "gateway answered 404", True),
-        (answering(408, b""), "gateway answered 408", False),
-        (answering(429, b""), "gateway answered 429", False),
-        (answering(500, b"<html>"), "gateway answered 500", False),
-        (answering(503, b""), "gateway answered 503", False),
-        (answering(200, b"OK"), "gateway answered something else than agreed", False),
-        (answering(200, b"[]"), "gateway answered something else than agreed", False),
-        (answering(200, b'{"accepted": false}'), "gateway answered something else than agreed", False),
-        (answering(200, b"\xff\xfe"), "gateway answered something else than agreed", False),
-        (answering(302, b"", Location="http://127.0.0.1:1/"), "gateway answered 302", False),
+        (answering(400, b'{"error": "bad number"}'), "gateway_refused: 400", True),
+        (answering(401, b""), "gateway_refused: 401", True),
+        (answering(404, b""), "gateway_refused: 404", True),
+        (answering(408, b""), "gateway_refused: 408", False),
+        (answering(429, b""), "gateway_refused: 429", False),
+        (answering(500, b"<html>"), "gateway_refused: 500", False),
+        (answering(503, b""), "gateway_refused: 503", False),
+        (answering(200, b"OK"), "gateway_unclear", False),
+        (answering(200, b"[]"), "gateway_unclear", False),
+        (answering(200, b'{"accepted": false}'), "gateway_unclear", False),
+        (answering(200, b"\xff\xfe"), "gateway_unclear", False),
+        (answering(302, b"", Location="http://127.0.0.1:1/"), "gateway_refused: 302", False),
     ),
     ids=(
         "400",
@@ -163,7 +163,7 @@ def test_a_silent_gateway_is_given_up_after_the_timeout() -> None:
         with pytest.raises(NotSent) as failure:
             gateway.channel(timeout=0.1).send(LETTER)
         heard.set()
-    assert failure.value.reason == "gateway not reached: TimeoutError"
+    assert failure.value.reason == "gateway_silent: TimeoutError"
     assert not failure.value.is_final
 
 
@@ -182,7 +182,7 @@ def test_a_gateway_that_is_not_there_is_tried_again() -> None:
         channel = SmsChannel(SmsGateway(f"http://127.0.0.1:{taken.getsockname()[1]}/", Secret("token")))
         with pytest.raises(NotSent) as failure:
             channel.send(LETTER)
-    assert failure.value.reason == "gateway not reached: ConnectionRefusedError"
+    assert failure.value.reason == "gateway_silent: ConnectionRefusedError"
 
 
 def test_a_letter_does_not_print_its_words() -> None:
@@ -245,10 +245,10 @@ def test_an_email_has_one_recipient_and_the_same_id_at_every_try(
 @pytest.mark.parametrize(
     ("mailbox", "reason", "is_final"),
     (
-        ({"RCPT": "550 No such user"}, "address refused with 550", True),
-        ({"RCPT": "450 Mailbox busy"}, "address refused with 450", False),
-        ({"DATA": "451 Try later"}, "mail server answered 451", False),
-        ({"DATA": "554 Refused"}, "mail server answered 554", False),
+        ({"RCPT": "550 No such user"}, "address_refused: 550", True),
+        ({"RCPT": "450 Mailbox busy"}, "address_refused: 450", False),
+        ({"DATA": "451 Try later"}, "mail_server_refused: 451", False),
+        ({"DATA": "554 Refused"}, "mail_server_refused: 554", False),
     ),
     indirect=["mailbox"],
 )
@@ -278,7 +278,7 @@ def test_a_mail_server_that_is_not_there_is_tried_again() -> None:
         channel = SmtpChannel(SmtpServer("127.0.0.1", port, "", Secret(""), "a@example.org", starttls=False))
         with pytest.raises(NotSent) as failure:
             channel.send(MAIL)
-    assert failure.value.reason == "mail server not reached: ConnectionRefusedError"
+    assert failure.value.reason == "mail_server_silent: ConnectionRefusedError"
     assert not failure.value.is_final
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.pool import QueuePool
 from app.messages import delivery
 from app.messages.channels import Letter, NotSent
 from app.messages.delivery import BACK_OFF, LEASE, MOST_TRIES, claim_next, deliver_due, worded
-from app.messages.models import Channel, MessageStatus, OutboxMessage
+from app.messages.models import Channel, Failure, MessageStatus, OutboxMessage
 from app.messages.queries import is_anything_due
 from app.messages.use_cases import Message, Recipient, queue_message, try_again
 from app.shared.contacts import read_email, read_phone
@@ -112,9 +112,9 @@ def office(app: Flask) -> Office:
     return Office(app)
 
 
-def fails(reason: str = "gateway answered 503", *, is_final: bool = False) -> Callable[[], None]:
+def fails(*, is_final: bool = False) -> Callable[[], None]:
     def fail() -> None:
-        raise NotSent(reason, is_final=is_final)
+        raise NotSent(Failure.GATEWAY_REFUSED, "503", is_final=is_final)
 
     return fail
 
@@ -239,13 +239,13 @@ def test_the_waits_between_tries_grow_and_twelve_fill_a_day(office: Office) -> N
     assert tries == [0, 1, 6, 31, 156, 336, 516, 696, 876, 1056, 1236, 1416]
     assert len(tries) == MOST_TRIES
     assert tries[-1] < 24 * 60
-    assert (row.status, row.last_error) == (MessageStatus.DEAD, "gateway answered 503")
+    assert (row.status, row.last_error) == (MessageStatus.DEAD, "gateway_refused: 503")
     assert BACK_OFF[0] == timedelta(minutes=1)
 
 
 def test_a_final_no_is_given_up_at_once_and_keeps_its_secret_for_another_try(office: Office) -> None:
     message_id = office.queues(expires_at=NOON + timedelta(hours=48))
-    office.post.before = fails("address refused with 550", is_final=True)
+    office.post.before = fails(is_final=True)
     office.delivers()
     row = office.row(message_id)
     assert (row.status, row.attempts, row.secret) == (MessageStatus.DEAD, 1, "246810")
@@ -277,7 +277,7 @@ def test_a_channel_that_fails_rests_for_the_round_and_holds_nobody_else_up(offic
     class Broken(Post):
         def send(self, letter: Letter) -> None:
             tried.append(letter.id)
-            raise NotSent("gateway not reached: TimeoutError")
+            raise NotSent(Failure.GATEWAY_SILENT, "TimeoutError")
 
     with office.app.app_context():
         channels = {Channel.SMS: Broken(office.database), Channel.EMAIL: office.post}
@@ -293,7 +293,7 @@ def test_a_late_failure_does_not_undo_what_another_sender_has_done(office: Offic
         office.post.before = lambda: None
         office.later(LEASE)
         assert office.delivers() == 1
-        raise NotSent("gateway not reached: TimeoutError")
+        raise NotSent(Failure.GATEWAY_SILENT, "TimeoutError")
 
     office.post.before = overtaken
     office.delivers()
@@ -332,7 +332,7 @@ def test_a_message_about_what_is_gone_is_given_up_with_the_reason(office: Office
     message_id = office.queues()
     office.delivers()
     row = office.row(message_id)
-    assert (row.status, row.last_error) == (MessageStatus.DEAD, "cannot be worded: NotFound")
+    assert (row.status, row.last_error) == (MessageStatus.DEAD, "no_words: NotFound")
 
 
 def test_a_kind_without_wording_is_given_up(office: Office) -> None:
@@ -342,7 +342,7 @@ def test_a_kind_without_wording_is_given_up(office: Office) -> None:
         )
     )
     office.delivers()
-    assert office.row(message_id).last_error == "cannot be worded: TemplateNotFound"
+    assert office.row(message_id).last_error == "no_words: TemplateNotFound"
 
 
 def test_a_fault_in_the_wording_is_tried_again_and_keeps_the_others_going(office: Office) -> None:
@@ -355,7 +355,7 @@ def test_a_fault_in_the_wording_is_tried_again_and_keeps_the_others_going(office
     office.queues()
     assert office.delivers() == 1
     row = office.row(broken)
-    assert (row.status, row.last_error) == (MessageStatus.QUEUED, "cannot be worded: KeyError")
+    assert (row.status, row.last_error) == (MessageStatus.QUEUED, "no_words: KeyError")
 
 
 @pytest.mark.database("sqlite")

@@ -9,7 +9,4 @@ from app.web.menu import MenuEntry
 
 __all__ = ["MENU", "blueprint", "drafts", "sign_in", "staff", "verify"]
 
-MENU = [
-    MenuEntry("accounts.give_code", lazy_gettext("Give a code"), frozenset({Role.COORDINATOR})),
-    MenuEntry("accounts.index", lazy_gettext("Accounts"), frozenset({Role.ADMINISTRATOR})),
-]
+MENU = [MenuEntry("accounts.index", lazy_gettext("Accounts"), frozenset({Role.ADMINISTRATOR}))]
