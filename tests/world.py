@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Account, Role
+from app.accounts.models import STAFF, Account, Role
 from app.accounts.queries import token_hash
 from app.care_requests.models import CareRecipient, KnownHelper, RequestStatus
 from app.catalogue.use_cases import load_catalogue
@@ -62,6 +62,8 @@ def make_world(session: Session) -> World:
     accounts[STRANGER] = make_account(
         session, "stranger account", Role.VOLUNTEER, Role.CARER, phone="+85261230009"
     )
+    for role in STAFF:
+        accounts[role].password_hash, accounts[role].totp_secret = "never matched", "JBSWY3DPEHPK3PXP"
     coordinator = accounts[Role.COORDINATOR]
     household = Household(name="Wong")
     session.add(household)
