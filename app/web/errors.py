@@ -3,9 +3,10 @@
 from flask import Flask, current_app, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from app.shared.errors import NotFound, Refusal
+from app.shared.errors import ChangedMeanwhile, NotFound, Refusal
 from app.web.words import say
 
 
@@ -31,6 +32,10 @@ def init_errors(app: Flask) -> None:
     def refused(refusal: Refusal) -> tuple[str, int]:
         code = 404 if isinstance(refusal, NotFound) else 409
         return error_page(gettext("This could not be done"), say(refusal), code)
+
+    @app.errorhandler(StaleDataError)
+    def changed_meanwhile(_error: StaleDataError) -> tuple[str, int]:
+        return refused(ChangedMeanwhile())
 
     @app.errorhandler(Exception)
     def unexpected(_error: Exception) -> tuple[str, int]:

@@ -8,6 +8,7 @@ from flask import render_template, request
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.fields import SelectChoice as SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
@@ -15,7 +16,7 @@ from wtforms.validators import StopValidation
 
 from app.shared.codes import new_token
 from app.shared.contacts import LONGEST_EMAIL, LONGEST_PHONE, read_contact, read_email, read_phone
-from app.shared.errors import InvalidInput, InvalidText, Refusal
+from app.shared.errors import ChangedMeanwhile, InvalidInput, InvalidText, Refusal
 from app.shared.secrets import Email, Phone
 from app.shared.words import clean_line, clean_paragraphs
 from app.web.transactions import LONGEST_FORM_KEY, submit_once
@@ -162,7 +163,9 @@ def submitted(form: Form, act: Callable[[Session], str], *, field: str | None = 
         return submit_once(act)
     except Refusal as refusal:
         form.refuse(refusal, field)
-        return None
+    except StaleDataError:
+        form.refuse(ChangedMeanwhile())
+    return None
 
 
 def page(template: str, *, form: Form | None = None, **context: Any) -> tuple[str, int]:

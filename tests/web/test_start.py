@@ -1,7 +1,11 @@
 """The first pages, in both languages, and errors as pages."""
 
 import pytest
+from flask import Flask
+from sqlalchemy.orm.exc import StaleDataError
 
+from app.messages import routes as message_routes
+from app.web.access import public
 from tests.visitor import Visitor
 
 
@@ -50,3 +54,23 @@ def test_a_form_without_its_token_is_asked_for_again(visitor: Visitor) -> None:
     answer = visitor.client.post("/sign-in", data={"contact": "9123 4567"})
     assert answer.status_code == 400
     assert "Please send the form again" in answer.text
+
+
+def overtaken(*_arguments: object, **_facts: object) -> None:
+    raise StaleDataError
+
+
+def test_who_was_overtaken_by_somebody_else_is_told_and_keeps_the_form(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_routes, "ask_for_call_back", overtaken)
+    page = visitor.sends("/call-me-back", status=422, name="陳大文", phone="9123 4567")
+    assert "Somebody else changed this in the meantime" in page.words
+    assert 'value="陳大文"' in page.html
+
+
+def test_who_was_overtaken_on_a_page_without_a_form_is_told(
+    app: Flask, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.view_functions, "web.home", public(overtaken))  # type: ignore[arg-type]  # never returns
+    assert "Somebody else changed this in the meantime" in visitor.opens("/", status=409).words
