@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -128,9 +129,22 @@ def coordinator(database: Database, keys: Keyring, pretend: PretendVisits) -> Ac
     return database.in_transaction(begin)
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates compiled once, not once an application."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(database: Database, keys: Keyring, coordinator: Account, pretend: PretendVisits) -> Iterator[Flask]:
+def app(
+    database: Database,
+    keys: Keyring,
+    coordinator: Account,
+    pretend: PretendVisits,
+    compiled: FileSystemBytecodeCache,
+) -> Iterator[Flask]:
     app = create_app(make_config(database, keys))
+    app.jinja_env.bytecode_cache = compiled
     visits.install_visits(pretend)
     yield app
     app.extensions["database"].dispose()

@@ -172,7 +172,8 @@ def change_own(own: CareRequest, **_ids: int) -> ResponseReturnValue:
 def _begin_from(earlier: CareRequest, facts: Mapping[str, int]) -> ResponseReturnValue:
     """A draft with the answers of an earlier request; one that is unfinished must be finished or thrown away first."""
     draft = own_draft(DraftKind.CARE_REQUEST)
-    if draft is not None and draft.pages_done and draft.facts != facts:
+    is_the_same = bool(facts) and draft is not None and draft.facts == facts
+    if draft is not None and draft.pages_done and not is_the_same:
         flash(
             gettext("You have begun a request already. Please finish it, or throw it away first."), "warning"
         )
