@@ -57,6 +57,7 @@ TABLES_LAST_FIRST = (
     "nights",
     "languages",
     "households",
+    "heartbeats",
     "half_hours",
     "demands",
     "console_deliveries",
@@ -151,6 +152,12 @@ def upgrade() -> None:
         "half_hours",
         sa.Column("slot", sa.Integer(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("slot", name=op.f("pk_half_hours")),
+    )
+    op.create_table(
+        "heartbeats",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_heartbeats")),
     )
     op.create_table(
         "households",
@@ -364,7 +371,9 @@ def upgrade() -> None:
         sa.Column("organisation", sa.String(length=120), nullable=False),
         sa.Column("phone_box", sa.LargeBinary(), nullable=True),
         sa.Column("phone_key", sa.String(length=64), nullable=True),
+        sa.Column("phone_tail_key", sa.String(length=64), nullable=True),
         sa.Column("email_box", sa.LargeBinary(), nullable=True),
+        sa.Column("email_key", sa.String(length=64), nullable=True),
         sa.Column(
             "reached_by",
             sa.Enum(
@@ -407,9 +416,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("carers", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_carers_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_carers_email_key"), ["email_key"], unique=False)
         batch_op.create_index("ix_carers_name_key", ["name_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_carers_outside_code"), ["outside_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_carers_phone_key"), ["phone_key"], unique=False)
+        batch_op.create_index(batch_op.f("ix_carers_phone_tail_key"), ["phone_tail_key"], unique=False)
 
     op.create_table(
         "import_previews",
@@ -518,7 +529,7 @@ def upgrade() -> None:
         sa.Column("last_error", sa.String(length=300), nullable=False),
         sa.Column("row_key", sa.String(length=32), nullable=False),
         sa.CheckConstraint(
-            "status = 'queued' OR secret_box IS NULL",
+            "status IN ('queued', 'dead') OR secret_box IS NULL",
             name=op.f("ck_outbox_messages_secrets_leave_with_the_message"),
         ),
         sa.CheckConstraint("attempts >= 0", name=op.f("ck_outbox_messages_attempts_count_up")),
@@ -648,6 +659,7 @@ def upgrade() -> None:
         sa.Column("birth_month", sa.Integer(), nullable=True),
         sa.Column("phone_box", sa.LargeBinary(), nullable=True),
         sa.Column("phone_key", sa.String(length=64), nullable=True),
+        sa.Column("phone_tail_key", sa.String(length=64), nullable=True),
         sa.Column("email_box", sa.LargeBinary(), nullable=True),
         sa.Column(
             "reached_by",
@@ -750,6 +762,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_volunteers_name_key", ["name_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_volunteers_outside_code"), ["outside_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_volunteers_phone_key"), ["phone_key"], unique=False)
+        batch_op.create_index(batch_op.f("ix_volunteers_phone_tail_key"), ["phone_tail_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_volunteers_status"), ["status"], unique=False)
 
     op.create_table(
@@ -1029,6 +1042,7 @@ def upgrade() -> None:
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.Column("area_code", sa.String(length=40), nullable=True),
         sa.Column("is_at_home", sa.Boolean(), nullable=False),
+        sa.Column("meeting_place_box", sa.LargeBinary(), nullable=True),
         sa.Column("clearance", sa.String(length=20), nullable=True),
         sa.Column("takes_minors", sa.Boolean(), nullable=False),
         sa.Column("seats_min", sa.Integer(), nullable=False),
@@ -1373,7 +1387,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
         sa.Column("occurrence_id", sa.Integer(), nullable=False),
-        sa.Column("option_position", sa.Integer(), nullable=False),
+        sa.Column("on_date", sa.Date(), nullable=False),
+        sa.Column("from_slot", sa.Integer(), nullable=False),
+        sa.Column("to_slot", sa.Integer(), nullable=False),
         sa.Column("seat_number", sa.Integer(), nullable=False),
         sa.Column("volunteer_id", sa.Integer(), nullable=False),
         sa.Column(
@@ -1395,10 +1411,27 @@ def upgrade() -> None:
         sa.Column("explanation", sa.JSON(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "refused_because",
+            sa.Enum(
+                "not_suited",
+                "carer_prefers",
+                "volunteer_prefers",
+                "time_changed",
+                "never_this_pair",
+                "other",
+                name="refused_because",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
         sa.Column("reason", sa.String(length=300), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "status <> 'refused' OR reason <> ''", name=op.f("ck_proposals_refused_with_a_reason")
+            "status <> 'refused' OR refused_because IS NOT NULL",
+            name=op.f("ck_proposals_refused_with_a_reason"),
         ),
         sa.ForeignKeyConstraint(["decided_by_id"], ["accounts.id"], name=op.f("fk_proposals_decided_by_id")),
         sa.ForeignKeyConstraint(
@@ -1518,6 +1551,26 @@ def upgrade() -> None:
         ),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "ended_because",
+            sa.Enum(
+                "declined",
+                "gave_up",
+                "expired",
+                "undone",
+                "adult_left",
+                "not_active",
+                "carer_refused",
+                "taken_off",
+                "visit_cancelled",
+                "request_ended",
+                name="ended_because",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
         sa.Column("end_reason", sa.String(length=300), nullable=False),
         sa.ForeignKeyConstraint(["offer_id"], ["offers.id"], name=op.f("fk_visit_seats_offer_id")),
         sa.ForeignKeyConstraint(["visit_id"], ["visits.id"], name=op.f("fk_visit_seats_visit_id")),
