@@ -25,7 +25,7 @@ from app.care_requests.models import (
 )
 from app.catalogue.models import Area, District, ServiceArea, SupportKind, WeatherClass
 from app.safeguarding.models import Clearance, ClearanceKind
-from app.shared.secrets import email_key, phone_key
+from app.shared.secrets import email_key, phone_key, phone_tail_key
 from app.shared.words import folded
 from app.visits.models import Offer, SeatStatus, Visit, VisitSeat
 from app.volunteers.models import (
@@ -140,6 +140,7 @@ def make_volunteer(
     volunteer.name_key = folded(f"{facts.get('name_zh', '')}{name}")
     if volunteer.phone is not None:
         volunteer.phone_key = phone_key(volunteer.phone)
+        volunteer.phone_tail_key = phone_tail_key(volunteer.phone)
     volunteer.areas = [VolunteerArea(area_code=area) for area in areas]
     volunteer.free_times = [
         FreeTime(weekday=weekday, from_slot=from_slot, to_slot=to_slot)

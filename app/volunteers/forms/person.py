@@ -31,7 +31,8 @@ from app.web.words import say
 NEAR, ANYWHERE, CHOSEN = "near", "anywhere", "chosen"
 VISITS_A_WEEK = range(1, 8)
 HOURS_A_WEEK = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20)
-AWAY_ROWS = 3
+AWAY_ROWS = 2
+MONTHS = {str(number): number for number in range(1, 13)}
 _YEAR = re.compile(r"(?:生於)?\s*(\d{4})\s*(?:年(?:出?生)?)?")
 
 
@@ -76,7 +77,7 @@ class WhoForm(VolunteerForm):
     birth_year = LineField(
         lazy_gettext("Year of birth"), longest=20, description=lazy_gettext("Four digits, such as 1950.")
     )
-    birth_month = SelectField(lazy_gettext("Month of birth"), validate_choice=True)
+    birth_month = SelectField(lazy_gettext("Month of birth"), validate_choice=False)
     gender = RadioField(
         lazy_gettext("Gender"),
         description=lazy_gettext("Some people wish to be helped by a woman, or by a man."),
@@ -87,7 +88,7 @@ class WhoForm(VolunteerForm):
     def offer(self, choices: Choices) -> None:
         super().offer(choices)
         months = get_month_names("wide", "stand-alone", get_locale() or "en")
-        self.birth_month.choices = [("", "—"), *((str(number), months[number]) for number in range(1, 13))]
+        self.birth_month.choices = [("", "—"), *((text, months[number]) for text, number in MONTHS.items())]
         self.gender.choices = [
             (Gender.FEMALE.value, say(Gender.FEMALE)),
             (Gender.MALE.value, say(Gender.MALE)),
@@ -103,16 +104,19 @@ class WhoForm(VolunteerForm):
     @property
     def asks_month(self) -> bool:
         """The month is needed, or was given."""
-        year = self.year
-        is_near = year is not None and is_month_needed(year, self.choices.limits, self.choices.today)
-        return is_near or bool(self.birth_month.data)
+        return bool(self.birth_month.data) or (self.year is not None and self._is_near_a_limit(self.year))
+
+    @property
+    def month(self) -> int | None:
+        """The month as a number, when one was chosen."""
+        return MONTHS.get(self.birth_month.data or "")
 
     @property
     def youngest_age(self) -> int | None:
         """The age the person certainly has today; None while the year cannot be read."""
         if self.year is None:
             return None
-        return age_bounds(self.year, int(self.birth_month.data or 0) or None, self.choices.today)[0]
+        return age_bounds(self.year, self.month, self.choices.today)[0]
 
     @property
     def is_minor(self) -> bool:
@@ -130,20 +134,25 @@ class WhoForm(VolunteerForm):
             raise ValidationError(gettext("Type the year in four digits, such as 1950."))
 
     def validate_birth_month(self, field: SelectField) -> None:
+        if field.data not in ("", None, *MONTHS):
+            raise ValidationError(gettext("This is not one of the choices. Please choose again."))
         year = self.year
-        if field.data or year is None or not is_month_needed(year, self.choices.limits, self.choices.today):
-            return
-        raise ValidationError(
-            gettext("Please give the month too: some kinds of help have an age limit close to your age.")
-        )
+        if not field.data and year is not None and self._is_near_a_limit(year):
+            raise ValidationError(
+                gettext("Please give the month too: some kinds of help have an age limit close to your age.")
+            )
 
     def validate_gender(self, field: RadioField) -> None:
         if field.data not in ("", None, *Gender):
             raise ValidationError(gettext("This is not one of the choices. Please choose again."))
 
+    def validate_name_zh(self, field: LineField) -> None:
+        if not (field.data or "").strip() and not (self.name_en.data or "").strip():
+            raise ValidationError(say(NameMissing()))
+
     def validate(self, extra_validators: Any = None) -> bool:
         is_valid = bool(super().validate(extra_validators))
-        if self.birth_year.errors or self.name_zh.errors or self.name_en.errors or self.birth_month.errors:
+        if any(field.errors for field in (self.name_zh, self.name_en, self.birth_year, self.birth_month)):
             return False
         try:
             check_who(self.who(), self.choices.today)
@@ -152,10 +161,13 @@ class WhoForm(VolunteerForm):
             return False
         return is_valid
 
+    def _is_near_a_limit(self, year: int) -> bool:
+        return is_month_needed(year, self.choices.limits, self.choices.today)
+
     def who(self) -> WhoFacts:
         return WhoFacts(
             birth_year=self.year or 0,
-            birth_month=int(self.birth_month.data or 0) or None,
+            birth_month=self.month,
             name_zh=self.name_zh.data or "",
             name_en=self.name_en.data or "",
             gender=Gender(self.gender.data) if self.gender.data else None,
@@ -190,7 +202,7 @@ class ReachForm(VolunteerForm):
 
     def validate_reached_by(self, field: RadioField) -> None:
         phone, email = self.phone.phone, self.email.email
-        if self.phone.errors or self.email.errors:
+        if field.errors or self.phone.errors or self.email.errors:
             return
         if phone is None and email is None:
             raise ValidationError(

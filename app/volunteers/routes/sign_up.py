@@ -43,6 +43,7 @@ STEPS: dict[str, type[VolunteerForm]] = {
     "times": SignUpTimesForm,
 }
 CHECK = "check"
+NON_BREAKING_HYPHEN = "\u2011"
 NOT_KEPT = frozenset({"csrf_token", FORM_KEY_FIELD, "version", "later", "website", "week-add_time"})
 SENT = "applied"
 """In the browser's cookie: the reference of the application that was just sent."""
@@ -173,7 +174,7 @@ def _keep(writing: Session, step: str, form: VolunteerForm) -> None:
         flash(
             gettext(
                 "What you wrote is saved. To go on with another phone, use this code: %(code)s. Note it down.",
-                code=code,
+                code=code.replace("-", NON_BREAKING_HYPHEN),
             ),
             "info",
         )

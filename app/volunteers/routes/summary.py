@@ -1,12 +1,12 @@
 """What is known of somebody, in the reader's words: rows of a summary list, group by group."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from flask_babel import format_decimal, gettext
 
-from app.catalogue.models import Area, Skill
+from app.catalogue.models import Skill
 from app.shared.contacts import shown_phone
 from app.shared.times import age_bounds
 from app.volunteers.forms import Choices
@@ -82,11 +82,8 @@ def _abilities(facts: VolunteerFacts, choices: Choices) -> Iterable[tuple[str, A
     kinds = {kind.code: kind for kind in choices.kinds}
     yield gettext("Languages"), _names({row.code: row for row in choices.languages}, abilities.languages)
     yield gettext("Would like to do"), _names(kinds, abilities.wishes)
-    yield (
-        gettext("Good at"),
-        [_skill(row, abilities.skills[row.code]) for row in choices.skills if row.code in abilities.skills]
-        or "",
-    )
+    held = [row for row in choices.skills if row.code in abilities.skills]
+    yield gettext("Good at"), gettext(", ").join(_skill(row, abilities.skills[row.code]) for row in held)
     yield gettext("Cannot do"), _names({row.code: row for row in choices.demands}, abilities.inabilities)
     yield gettext("Would rather not do"), _names(kinds, abilities.avoids)
 
@@ -122,10 +119,10 @@ def _period(first: date, last: date) -> str:
     return day(first) if first == last else gettext("%(first)s to %(last)s", first=day(first), last=day(last))
 
 
-def _names(rows: dict[str, Any] | dict[str, Area], codes: Iterable[str]) -> list[str] | str:
-    """Names in the order of lists; "" when there are none."""
+def _names(rows: Mapping[str, Any], codes: Iterable[str]) -> str:
+    """Names in the order of lists, on one line; "" when there are none."""
     wanted = frozenset(codes)
-    return [name_of(row) for code, row in rows.items() if code in wanted] or ""
+    return gettext(", ").join(name_of(row) for code, row in rows.items() if code in wanted)
 
 
 _GROUPS = {
