@@ -1,11 +1,14 @@
 """A form that is sent twice acts once: each rendered form carries a key, and the first answer is replayed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import String
+from sqlalchemy import String, delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.shared.database import Base
+
+KEPT_FOR = timedelta(days=30)
+"""A page that has been open for longer and is sent again acts again."""
 
 
 class Submission(Base):
@@ -27,3 +30,9 @@ def earlier_answer(session: Session, key: str) -> str | None:
 def remember_answer(session: Session, key: str, location: str, *, now: datetime) -> None:
     """Keep the answer given to the form `key`. Two at once: the second transaction fails on the key."""
     session.add(Submission(key=key, location=location, at=now))
+
+
+def forget_answers(session: Session, *, now: datetime) -> int:
+    """Delete form keys that are a month old; how many."""
+    old = delete(Submission).where(Submission.at < now - KEPT_FOR).returning(Submission.key)
+    return len(session.execute(old, execution_options={"synchronize_session": False}).all())

@@ -24,6 +24,7 @@ from app.accounts.use_cases.sessions import begin_session, begin_signed_in_sessi
 from app.accounts.use_cases.throttles import take_token
 from app.shared.contacts import read_phone
 from app.shared.database import Database
+from app.shared.submissions import earlier_answer, remember_answer
 from tests.people import make_account, make_coordinator
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
@@ -155,12 +156,15 @@ def test_what_is_over_is_forgotten_and_the_rest_stays(database: Database) -> Non
         fresh = open_draft(session, KIND, browser_session_id=begin(session), now=NOON)
         take_token(session, "old", capacity=1, per=timedelta(days=1), now=NOON - timedelta(days=2))
         take_token(session, "fresh", capacity=1, per=timedelta(days=1), now=NOON)
+        remember_answer(session, "old", "/sent", now=NOON - timedelta(days=31))
+        remember_answer(session, "fresh", "/sent", now=NOON)
         return old.id, fresh.id
 
     old, fresh = database.in_transaction(write)
-    assert database.in_transaction(lambda session: forget_what_is_over(session, now=NOON)) == 2
+    assert database.in_transaction(lambda session: forget_what_is_over(session, now=NOON)) == 3
     with database.reading() as session:
         assert session.get(Draft, old) is None
         assert session.get(Draft, fresh) is not None
+        assert (earlier_answer(session, "old"), earlier_answer(session, "fresh")) == (None, "/sent")
     in_two_months = NOON + timedelta(days=60)
-    assert database.in_transaction(lambda session: forget_what_is_over(session, now=in_two_months)) == 4
+    assert database.in_transaction(lambda session: forget_what_is_over(session, now=in_two_months)) == 5

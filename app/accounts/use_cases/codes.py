@@ -12,8 +12,8 @@ from sqlalchemy import and_, or_, update
 from sqlalchemy.orm import Session
 
 from app.accounts.errors import StaffContact, UnknownContact
-from app.accounts.models import Account, CodePurpose, Draft, OneTimeCode
-from app.accounts.queries import account_of_contact, contact_key
+from app.accounts.models import CodePurpose, Draft, OneTimeCode
+from app.accounts.queries import account_for_code, account_of_contact, contact_key
 from app.messages.models import Channel
 from app.messages.use_cases import Message, Recipient, queue_message
 from app.shared.audit import record
@@ -30,9 +30,16 @@ def ask_for_sign_in_code(session: Session, contact: Phone | Email, *, language: 
 
     The same work is done for strangers: their message is out of date when it is queued, and never leaves.
     """
-    account = account_of_contact(session, contact)
-    is_known = account is not None and not account.is_staff
-    return _send(session, contact, CodePurpose.SIGN_IN, account, language=language, leaves=is_known, now=now)
+    account_id = account_for_code(session, contact)
+    return _send(
+        session,
+        contact,
+        CodePurpose.SIGN_IN,
+        account_id,
+        language=language,
+        leaves=account_id is not None,
+        now=now,
+    )
 
 
 def ask_for_resume_code(
@@ -121,7 +128,7 @@ def _send(
     session: Session,
     contact: Phone | Email,
     purpose: CodePurpose,
-    account: Account | None,
+    account_id: int | None,
     *,
     language: str,
     leaves: bool,
@@ -132,7 +139,7 @@ def _send(
         session,
         Message(
             kind=f"{purpose}_code",
-            recipient=_recipient(contact, language, account.id if account and leaves else None),
+            recipient=_recipient(contact, language, account_id),
             secret=code,
             about=row,
             dedupe_key=f"code:{row.id}",

@@ -6,6 +6,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import BrowserSession, Draft, OneTimeCode, Throttle
+from app.shared.submissions import forget_answers
 
 A_DAY = timedelta(days=1)
 FINISHED_DRAFTS_KEPT = timedelta(days=90)
@@ -13,7 +14,10 @@ FINISHED_DRAFTS_KEPT = timedelta(days=90)
 
 
 def forget_what_is_over(session: Session, *, now: datetime) -> int:
-    """Delete throttles and codes a day old, drafts out of date, and sessions that ended; how many rows went."""
+    """Delete throttles and codes a day old, form keys a month old, drafts out of date, and sessions that ran out.
+
+    How many rows went.
+    """
     yesterday = now - A_DAY
     over = BrowserSession.expires_at < yesterday
     session.execute(
@@ -30,7 +34,7 @@ def forget_what_is_over(session: Session, *, now: datetime) -> int:
         .returning(Draft.id),
         delete(BrowserSession).where(over).returning(BrowserSession.id),
     )
-    return sum(
+    return forget_answers(session, now=now) + sum(
         len(session.execute(statement, execution_options={"synchronize_session": False}).all())
         for statement in statements
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, CodePurpose
-from app.accounts.queries import account_of_contact
+from app.accounts.queries import account_for_code
 from app.accounts.use_cases.codes import use_code
 from app.accounts.use_cases.sessions import begin_signed_in_session
 from app.accounts.use_cases.staff import use_totp
@@ -29,9 +29,10 @@ def sign_in_by_code(
     """
     if not use_code(session, contact, CodePurpose.SIGN_IN, asked, typed, now=now):
         return None
-    account = account_of_contact(session, contact)
-    if account is None or account.is_staff:
+    account_id = account_for_code(session, contact)
+    if account_id is None:
         return None
+    account = session.get_one(Account, account_id)
     _begun, token = begin_signed_in_session(
         session, account, earlier, is_shared_computer=is_shared_computer, now=now
     )
