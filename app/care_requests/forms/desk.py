@@ -136,15 +136,16 @@ class TriageForm(DeskForm):
         if wish not in dict(self.ages_offered):
             self.ages_wished.choices = [*self.ages_offered, (wish, wish)]
 
-    def validate_spoken_on(self, field: DateField) -> None:
-        if self.is_opening and field.data is None and not field.errors:
-            raise ValidationError(
+    def validate(self, extra_validators: Any = None) -> bool:
+        """As any form; and whoever opens a request has spoken with the carer."""
+        super().validate(extra_validators)
+        if self.is_opening and self.spoken_on.data is None and not self.spoken_on.errors:
+            self.spoken_on.errors = [
                 gettext("Please say when you spoke with the carer. Only then can it be matched.")
-            )
-
-    def validate_spoken_how(self, field: RadioField) -> None:
-        if self.is_opening and not field.data:
-            raise ValidationError(gettext("Please say how you spoke with the carer."))
+            ]
+        if self.is_opening and not self.spoken_how.data:
+            self.spoken_how.errors = [gettext("Please say how you spoke with the carer.")]
+        return not self.errors
 
     def validate_kind(self, field: RadioField) -> None:
         if self.is_opening and field.data == OTHER_KIND:
@@ -300,12 +301,11 @@ class CarerDetailsForm(CarerForm, VersionForm):
     carer_kind = RadioField(
         lazy_gettext("Asks"), validators=[InputRequired(lazy_gettext("Please choose for whom you ask."))]
     )
-    language = SelectField(
-        lazy_gettext("Language of messages"), choices=[("zh_Hant_HK", "繁體中文"), ("en", "English")]
-    )
+    language = SelectField(lazy_gettext("Language of messages"))
 
     def offer(self, choices: Choices) -> None:
         super().offer(choices)
+        self.language.choices = [("zh_Hant_HK", "繁體中文"), ("en", "English")]
         self.carer_kind.choices = [(kind.value, say(kind)) for kind in CarerKind]
 
 
