@@ -259,6 +259,6 @@ def _helpers_by_area(session: Session) -> dict[str, list[int]]:
         .where(Volunteer.status == VolunteerStatus.ACTIVE)
         .order_by(Volunteer.code, VolunteerArea.area_code)
     )
-    for area, volunteer_id in session.execute(query).tuples():
+    for area, volunteer_id in session.execute(query):
         helpers[area].append(volunteer_id)
     return helpers

@@ -13,11 +13,11 @@ from wtforms.validators import InputRequired
 from app.exchange.models import ImportKind
 from app.exchange.use_cases.plans import LONGEST_CELL, PlannedRow, Settlement, Weight
 from app.exchange.words import COLUMN_NAMES, Names, choice_said, finding_said
-from app.web.forms import Form, LineField
+from app.web.forms import Form, LineField, SelectChoice
 
 KINDS = [
-    (ImportKind.VOLUNTEERS.value, lazy_gettext("Volunteers")),
-    (ImportKind.CARE_REQUESTS.value, lazy_gettext("Care requests")),
+    SelectChoice(ImportKind.VOLUNTEERS.value, lazy_gettext("Volunteers")),
+    SelectChoice(ImportKind.CARE_REQUESTS.value, lazy_gettext("Care requests")),
 ]
 
 
@@ -40,7 +40,8 @@ class SendFileForm(Form):
         if not isinstance(sent, FileStorage) or not sent.filename:
             self.file.errors = [gettext("Choose a file.")]
             return None
-        return sent.filename, sent.stream.read()
+        with sent.stream:
+            return sent.filename, sent.stream.read()
 
 
 class PreviewForm(Form):
@@ -119,10 +120,12 @@ def _questions_of(row: PlannedRow[Any], names: Names, fields: dict[str, Any], to
         choice = f"row{row.number}-{column}-choice" if finding.choices else ""
         text = f"row{row.number}-{column}"
         if choice:
-            choices = [(text_, choice_said(column, text_, names, today)) for text_ in finding.choices]
+            choices = [
+                SelectChoice(answer, choice_said(column, answer, names, today)) for answer in finding.choices
+            ]
             fields[choice] = RadioField(
                 f"{COLUMN_NAMES[column]}{gettext(': ')}{said}",
-                choices=[*choices, ("", gettext("Settle it later"))],
+                choices=[*choices, SelectChoice("", gettext("Settle it later"))],
                 default="",
                 validate_choice=False,
             )
@@ -138,15 +141,18 @@ class ExportForm(Form):
     table = RadioField(
         lazy_gettext("Which table?"),
         choices=[
-            ("volunteers", lazy_gettext("Volunteers")),
-            ("care-requests", lazy_gettext("Care requests")),
-            ("proposals", lazy_gettext("Proposals")),
-            ("visits", lazy_gettext("Visits")),
+            SelectChoice("volunteers", lazy_gettext("Volunteers")),
+            SelectChoice("care-requests", lazy_gettext("Care requests")),
+            SelectChoice("proposals", lazy_gettext("Proposals")),
+            SelectChoice("visits", lazy_gettext("Visits")),
         ],
         validators=[InputRequired(lazy_gettext("Choose a table."))],
     )
     kind = RadioField(
         lazy_gettext("Which kind of file?"),
-        choices=[(".xlsx", lazy_gettext("Excel (XLSX)")), (".csv", lazy_gettext("Text (CSV)"))],
+        choices=[
+            SelectChoice(".xlsx", lazy_gettext("Excel (XLSX)")),
+            SelectChoice(".csv", lazy_gettext("Text (CSV)")),
+        ],
         default=".xlsx",
     )

@@ -37,9 +37,7 @@ WORDS: Words = {
     errors.UnknownCharacters: lazy_gettext(
         "The characters in this file cannot be read. Please save it as UTF-8 or as .xlsx."
     ),
-    errors.FileTooLarge: lazy_gettext(
-        "This file is too large (more than %(most)s %(what)s). Please send it in parts."
-    ),
+    errors.FileTooLarge: lazy_gettext("This file is too large. Please send it in parts."),
     errors.ReadingTookTooLong: lazy_gettext("Reading this file took too long. Please send it in parts."),
     errors.NoHeadings: lazy_gettext("No row with headings was found. These columns are missing: %(missing)s"),
     errors.HeadingTwice: lazy_gettext("The column “%(heading)s” is there twice. Please remove one."),
@@ -172,7 +170,7 @@ def value_said(column: str, value: object, names: Names) -> list[str]:
     if column in FREE_TEXT:
         return [str(value)]
     if isinstance(value, bool):
-        return [gettext("Yes") if value else gettext("No")]
+        return [gettext("Every week") if value else gettext("Once")]
     if isinstance(value, Phone):
         return [shown_phone(value)]
     if isinstance(value, Birth):

@@ -68,7 +68,7 @@ def read_table(data: bytes, columns: Sequence[Column]) -> Table:
         missing = [column.headings[0] for column in columns if column.is_needed and column.key not in best]
         raise NoHeadings(missing="、".join(missing))
     chosen, table = tables[0]
-    others = tuple(str(sheet["name"]) for sheet in sheets if sheet is not chosen)
+    others = tuple(str(sheet["name"]) for sheet in sheets if sheet is not chosen and sheet["name"])
     return Table(table.rows, table.headings, table.unknown, others)
 
 

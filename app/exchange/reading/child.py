@@ -5,6 +5,7 @@
 What a file may do to its reader stays in here.
 """
 
+import contextlib
 import csv
 import io
 import json
@@ -28,7 +29,7 @@ LONGEST_CELL = 20_000
 ZIP_START = b"PK\x03\x04"
 OLE_START = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCODINGS = ("utf-8", "big5hkscs", "cp950", "gb18030")
-"""Tried in this order; the first that fits every byte is taken."""
+"""Tried in this order. What fits UTF-8 is UTF-8; the others fit more than was meant."""
 DELIMITERS = (",", "\t", ";", "|")
 
 Sheet = dict[str, Any]
@@ -65,15 +66,14 @@ def sheets_of(data: bytes) -> list[Sheet]:
         raise Refused("EmptyFile")
     if data.startswith(OLE_START):
         raise Refused("LockedFile" if b"E\0n\0c\0r\0y\0p\0t" in data else "OldSpreadsheet")
-    sheets = _workbook(data) if data.startswith(ZIP_START) else [_text_table(data)]
+    sheets = _workbook(data) if data.startswith(ZIP_START) else [_text_table(text) for text in _decoded(data)]
     sheets = [sheet for sheet in sheets if any(any(row) for row in sheet["rows"])]
     if not sheets:
         raise Refused("EmptyFile")
     return sheets
 
 
-def _text_table(data: bytes) -> Sheet:
-    text = _decoded(data)
+def _text_table(text: str) -> Sheet:
     if "\0" in text:
         raise Refused("NotATable")
     delimiter = _delimiter(text)
@@ -84,20 +84,24 @@ def _text_table(data: bytes) -> Sheet:
     return {"name": "", "rows": [[cell.strip() for cell in row] for row in rows]}
 
 
-def _decoded(data: bytes) -> str:
+def _decoded(data: bytes) -> list[str]:
+    """The text; more than one when several encodings fit every byte: the headings tell which was meant."""
     if data.startswith(b"\xef\xbb\xbf"):
-        return _strictly(data, "utf-8-sig")
+        return [_strictly(data, "utf-8-sig")]
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _strictly(data, "utf-16")
+        return [_strictly(data, "utf-16")]
     some = data[:2000]
     if some.count(0) > len(some) // 4:
-        return _strictly(data, "utf-16-le" if some[1::2].count(0) >= some[::2].count(0) else "utf-16-be")
+        return [_strictly(data, "utf-16-le" if some[1::2].count(0) >= some[::2].count(0) else "utf-16-be")]
+    texts = []
     for encoding in ENCODINGS:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise Refused("UnknownCharacters")
+        with contextlib.suppress(UnicodeDecodeError):
+            texts.append(data.decode(encoding))
+            if encoding == "utf-8":
+                break
+    if not texts:
+        raise Refused("UnknownCharacters")
+    return list(dict.fromkeys(texts))
 
 
 def _strictly(data: bytes, encoding: str) -> str:
@@ -108,16 +112,16 @@ def _strictly(data: bytes, encoding: str) -> str:
 
 
 def _delimiter(text: str) -> str:
-    """The delimiter that cuts the most of the first lines into the same number of cells."""
-    lines = text[:50_000].splitlines()[:50]
+    """The delimiter that makes the largest even table of the first lines."""
+    some = text[:50_000]
 
-    def evenness(delimiter: str) -> tuple[int, int]:
-        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if len(row) > 1]
-        usual = max(set(widths), key=lambda width: (widths.count(width), width), default=0)
-        return widths.count(usual), usual
+    def size(delimiter: str) -> int:
+        rows = csv.reader(io.StringIO(some, newline=""), delimiter=delimiter)
+        widths = [len(row) for row in rows if len(row) > 1]
+        return max((widths.count(width) * (width - 1) for width in set(widths)), default=0)
 
     try:
-        return max(DELIMITERS, key=evenness)
+        return max(DELIMITERS, key=size)
     except csv.Error:
         raise Refused("NotATable") from None
 

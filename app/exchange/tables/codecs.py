@@ -100,7 +100,7 @@ def decimal() -> Codec:
 def yes_no() -> Codec:
     """是 or 否."""
     return Codec(
-        lambda value, _writing: gettext("Yes") if value else gettext("No"),
+        lambda value, _writing: gettext("TRUE") if value else gettext("FALSE"),
         lambda cell, _reading: _is_yes(cell),
     )
 

@@ -39,6 +39,8 @@ class VolunteerRow:
 
     volunteer: Volunteer
     clearances: Sequence[Clearance]
+    household: str
+    """The household's name and the first of its people's codes; "" for who lives in none."""
 
 
 def volunteer_rows(session: Session) -> list[VolunteerRow]:
@@ -60,8 +62,17 @@ def volunteer_rows(session: Session) -> list[VolunteerRow]:
             selectinload(Volunteer.household),
         )
         .order_by(Volunteer.code)
-    )
-    return [VolunteerRow(volunteer, clearances.get(volunteer.id, ())) for volunteer in everybody]
+    ).all()
+    households: dict[int, str] = {}
+    for volunteer in everybody:
+        if volunteer.household is not None:
+            households.setdefault(volunteer.household.id, f"{volunteer.household.name} #{volunteer.code}")
+    return [
+        VolunteerRow(
+            volunteer, clearances.get(volunteer.id, ()), households.get(volunteer.household_id or 0, "")
+        )
+        for volunteer in everybody
+    ]
 
 
 def _of(key: str) -> Callable[[VolunteerRow], Any]:
@@ -73,7 +84,7 @@ def _column(key: str, heading: Any, codec: Codec, *, is_private: bool = False) -
 
 
 def _household() -> Codec:
-    """People with the same words here live together; the number tells two households of one name apart."""
+    """People with the same words here live together; the code tells two households of one name apart."""
 
     def read(cell: str, reading: Reading) -> Household | None:
         if not cell:
@@ -82,10 +93,7 @@ def _household() -> Codec:
             reading.households[cell] = Household(name=cell.rpartition(" #")[0] or cell)
         return reading.households[cell]
 
-    def write(household: Household | None, _writing: Writing) -> str:
-        return "" if household is None else f"{household.name} #{household.id}"
-
-    return Codec(write, read)
+    return Codec(lambda words, _writing: words, read)
 
 
 def _skills() -> Codec:
@@ -244,7 +252,7 @@ COLUMNS: tuple[TableColumn[VolunteerRow], ...] = (
     _column("weekly_visit_limit", lazy_gettext("Most visits a week"), codecs.whole()),
     _column("weekly_minutes_limit", lazy_gettext("Most minutes a week"), codecs.whole()),
     _column("new_homes", lazy_gettext("Goes to new homes"), codecs.yes_no()),
-    _column("household", lazy_gettext("Household"), _household()),
+    TableColumn("household", lazy_gettext("Household"), _household(), lambda row: row.household),
     _column("confirmed_hours_before", lazy_gettext("Hours in the earlier register"), codecs.decimal()),
     _column("volunteer_since", lazy_gettext("Volunteer since"), codecs.day()),
     _column("senior_since", lazy_gettext("Senior volunteer since"), codecs.day()),

@@ -92,7 +92,7 @@ def _restore_relations(
     session: Session, rows: Sequence[Values], recipients: Mapping[str, CareRecipient]
 ) -> None:
     """What stands between people cared for and volunteers; each row of a person says it, the first is taken."""
-    volunteers = dict(session.execute(select(Volunteer.code, Volunteer.id)).tuples().all())
+    volunteers: dict[str, int] = dict(session.execute(select(Volunteer.code, Volunteer.id)).all())
     helpers: list[KnownHelper] = []
     safeguards: list[DoNotPair | FamilyTie] = []
     done: set[str] = set()
