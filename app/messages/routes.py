@@ -238,6 +238,8 @@ def _desk_url(desk: object) -> str | None:
 def _page_asked_from() -> str:
     """The path the reader came from, if it is one of this service's pages."""
     path = request.values.get("page", "")[:LONGEST_PAGE]
+    if not path.startswith("/"):
+        return ""
     try:
         current_app.url_map.bind("").match(path, method="GET")
     except HTTPException:

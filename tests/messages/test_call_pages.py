@@ -121,7 +121,7 @@ def test_one_number_cannot_flood_the_list(visitor: Visitor, database: Database) 
 
 
 @pytest.mark.parametrize(
-    "page", ("https://evil.example/", "//evil.example", "/no/such/page", "javascript:alert(1)")
+    "page", ("https://evil.example/", "//evil.example", "/no/such/page", "sign-in", "javascript:alert(1)")
 )
 def test_only_this_services_pages_are_gone_back_to(visitor: Visitor, page: str) -> None:
     assert (
@@ -243,7 +243,7 @@ def test_a_message_that_could_not_be_sent_shows_why_and_can_be_tried_again(
 ) -> None:
     message_id = queued(database, LEE, status=MessageStatus.DEAD)
     page = coordinator.opens("/calls/unsent")
-    assert "There is no such e-mail address, or its mailbox is full. 550" in page.words
+    assert "There is no such e-mail address, or its mailbox is full. (550)" in page.words
     assert "lee@example.org" in page.words
     answer = coordinator.sends("/calls/unsent", to=f"/calls/unsent/{message_id}/again")
     assert answer.goes_to == "/calls/unsent"

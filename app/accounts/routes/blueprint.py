@@ -52,7 +52,7 @@ def asked_for(purpose: CodePurpose) -> Asked | None:
     """What this browser asked a code of this purpose for, if it did."""
     try:
         asked = Asked(**json.loads(keyring().open(base64.b64decode(session.get(_KEY, "")), _PLACE)))
-    except (binascii.Error, IndexError, InvalidTag, KeyError, ValueError):
+    except (binascii.Error, IndexError, InvalidTag, KeyError, TypeError, ValueError):
         return None
     return asked if asked.purpose == purpose else None
 
