@@ -21,12 +21,17 @@ from app.catalogue import words as catalogue_words
 from app.demo import routes as demo
 from app.exchange import routes as exchange
 from app.exchange import words as exchange_words
+from app.matching import routes as matching
+from app.matching import words as matching_words
+from app.matching.queries import night_health
 from app.matching.use_cases import teams
 from app.matching.use_cases.upkeep import close_proposals_of
 from app.messages import routes as messages
 from app.messages import words as message_words
 from app.messages.delivery import Worder
 from app.messages.queries import outbox_health
+from app.reports import routes as reports
+from app.reports import words as report_words
 from app.safeguarding import routes as safeguarding
 from app.safeguarding import words as safeguarding_words
 from app.shared.contacts import shown_phone
@@ -52,6 +57,8 @@ from app.web.transactions import init_transactions
 from config import Config
 
 FEATURES: tuple[Any, ...] = (
+    reports,
+    matching,
     visits,
     care_requests,
     volunteers,
@@ -73,6 +80,8 @@ WORDINGS = (
     care_request_words.WORDS,
     safeguarding_words.WORDS,
     visit_words.WORDS,
+    matching_words.WORDS,
+    report_words.WORDS,
     exchange_words.WORDS,
     exchange_words.ROW_FACTS,
 )
@@ -81,7 +90,7 @@ WORDINGS = (
 WORDERS: tuple[Mapping[str, Worder], ...] = (visit_wordings.WORDERS,)
 """How messages of each kind get their values; one mapping a feature (its `wordings.WORDERS`)."""
 
-HEALTH_CHECKS = (scheduler_health, outbox_health)
+HEALTH_CHECKS = (scheduler_health, night_health, outbox_health)
 """What /healthz tells beside whether the database answers."""
 
 

@@ -100,6 +100,45 @@ class ProposalStatus(StrEnum):
     """Undecided when a newer run came, or the need went away."""
 
 
+class RefusedBecause(StrEnum):
+    """Why a coordinator refused a proposal."""
+
+    NOT_SUITED = "not_suited"
+    CARER_PREFERS = "carer_prefers"
+    VOLUNTEER_PREFERS = "volunteer_prefers"
+    TIME_CHANGED = "time_changed"
+    NEVER_THIS_PAIR = "never_this_pair"
+    """Becomes a rule: do-not-pair."""
+    OTHER = "other"
+
+
+class RuleCode(StrEnum):
+    """The rules by the engine's names: hard rules, rules of the whole plan, rules of a team, and being active."""
+
+    IS_ACTIVE = "is_active"
+    SERVES_THE_AREA = "serves_the_area"
+    IS_FREE_THEN = "is_free_then"
+    HAS_REQUIRED_SKILLS = "has_required_skills"
+    HAS_CLEARANCE = "has_clearance"
+    SPEAKS_A_LANGUAGE = "speaks_a_language"
+    IS_OF_REQUIRED_GENDER = "is_of_required_gender"
+    IS_OF_PERMITTED_AGE = "is_of_permitted_age"
+    CAN_DO_WHAT_IT_ASKS = "can_do_what_it_asks"
+    MAY_ENTER_THIS_HOME = "may_enter_this_home"
+    IS_NOT_EXCLUDED = "is_not_excluded"
+    IS_NOT_FAMILY = "is_not_family"
+    TRAVEL = "travel"
+    WEEKLY_VISITS = "weekly_visits"
+    WEEKLY_MINUTES = "weekly_minutes"
+    MAX = "max"
+    OPTION = "option"
+    MIN = "min"
+    EXPERIENCED = "experienced"
+    MINOR_WITHOUT_ADULT = "minor_without_adult"
+    FIRST_VISIT_ALONE = "first_visit_alone"
+    ONE_HOUSEHOLD = "one_household"
+
+
 class Proposal(Base):
     """The night suggests a volunteer for one seat of one occurrence; nothing happens until somebody approves."""
 
@@ -114,7 +153,7 @@ class Proposal(Base):
             sqlite_where=text("status = 'open'"),
             postgresql_where=text("status = 'open'"),
         ),
-        CheckConstraint("status <> 'refused' OR reason <> ''", name="refused_with_a_reason"),
+        CheckConstraint("status <> 'refused' OR refused_because IS NOT NULL", name="refused_with_a_reason"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -135,6 +174,7 @@ class Proposal(Base):
     """Rules and terms of the pairing with their amounts, and the runner-up, as the engine gives them."""
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    refused_because: Mapped[RefusedBecause | None] = mapped_column(enum_column(RefusedBecause))
     reason: Mapped[str] = mapped_column(String(300), default="")
     version: Mapped[int] = mapped_column(default=1)
 

@@ -4,8 +4,6 @@ Whoever runs it holds an epoch of the night's row and renews a lease by the data
 is resumed by the next claim, from the stored problem or the stored result, and writes the same proposals once.
 """
 
-import gzip
-import json
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +22,7 @@ from app.care_requests.use_cases.planning import plan_occurrences
 from app.matching import engine
 from app.matching.engine import Problem, Result
 from app.matching.models import Night, NightStatus, Proposal, ProposalStatus, Run, UnservedVisit
+from app.matching.queries import packed, reasons_for, unpacked
 from app.matching.translate import HORIZON_DAYS, horizon_start, snapshot
 from app.matching.use_cases.upkeep import prepare_for_the_night
 from app.shared.audit import record
@@ -137,6 +136,11 @@ def ask_again(session: Session, morning: date, *, by: int | None, now: datetime)
 def is_done(night: Night) -> bool:
     """Whether the night has been computed."""
     return night.status is NightStatus.DONE
+
+
+def is_running(night: Night) -> bool:
+    """Whether somebody computes the night, or has said so and not come back."""
+    return night.status is NightStatus.RUNNING
 
 
 def is_owed(session: Session, night: Night, *, now: datetime) -> bool:
@@ -312,16 +316,16 @@ def _problem(database: Database, claim: Claim, run_id: int, progress: Progress) 
     with database.snapshot() as session:
         run = session.get_one(Run, run_id)
         if run.problem_file is not None:
-            return Problem.from_json(_unpacked(run.problem_file))
+            return Problem.from_json(unpacked(run.problem_file))
         taken = snapshot(session, run.starts_on)
     problem = taken.problem
     progress("snapshot", len(problem.visits), len(problem.visits), 0, 0)
-    packed = _packed(problem.to_json())
+    file = packed(problem.to_json())
 
     def store(session: Session) -> None:
         _own(session, claim)
         run = session.get_one(Run, run_id)
-        run.problem_file = packed
+        run.problem_file = file
         run.problem_hash = problem.hash
         run.facts = {"left_out": list(taken.left_out)}
 
@@ -341,17 +345,17 @@ def _result(
     with database.reading() as session:
         stored = session.get_one(Run, run_id).result_file
     if stored is not None:
-        return Result.from_json(_unpacked(stored))
+        return Result.from_json(unpacked(stored))
     result = engine.solve(problem, time_limit_seconds=time_limit_seconds, progress=progress)
     report = engine.verify(problem, result)
     if not report.ok:
         raise RuntimeError(f"the plan does not prove itself: {'; '.join(report.faults[:3])}")
-    packed = _packed(result.to_json())
+    file = packed(result.to_json())
 
     def store(session: Session) -> None:
         _own(session, claim)
         run = session.get_one(Run, run_id)
-        run.result_file = packed
+        run.result_file = file
         run.facts = {**run.facts, "dropped_pins": [list(pin) for pin in result.dropped_pins]}
 
     database.in_transaction(store)
@@ -417,11 +421,11 @@ def _proposal(problem: Problem, ids: _Ids, row: _ProposalRow, said: dict[str, An
         "is_plain": is_plain(problem, row.visit, [each["volunteer"] for each in said["chosen"]]),
         "explanation": {
             **{key: chosen[key] for key in ("fit", "amount", "rules", "terms")},
-            "travel_minutes": _travel_minutes(problem, row.visit, row.volunteer),
+            "reasons": reasons_for(problem, row.visit, row.volunteer),
             "visit_terms": said["visit_terms"],
             "eligible": said["eligible"],
             "runners_up": [
-                {**runner_up, "travel_minutes": _travel_minutes(problem, row.visit, runner_up["volunteer"])}
+                {**runner_up, "reasons": reasons_for(problem, row.visit, runner_up["volunteer"])}
                 for runner_up in said["runners_up"]
             ],
         },
@@ -447,15 +451,6 @@ def _unserved(problem: Problem, ids: _Ids, row: _UnservedRow, said: dict[str, An
             "urgent": visit.urgent,
         },
     }
-
-
-def _travel_minutes(problem: Problem, visit_id: str, volunteer_id: str) -> int | None:
-    """From the volunteer's home to the visit; None when it is nowhere in particular."""
-    area = problem.visit(visit_id).area
-    if area is None:
-        return None
-    home = problem.volunteer(volunteer_id).home
-    return problem.travel_minutes[problem.area_index[home]][problem.area_index[area]]
 
 
 def is_plain(problem: Problem, visit_id: str, team: Sequence[str]) -> bool:
@@ -650,15 +645,6 @@ def _summary(morning: date, problem: Problem, result: Result, proposals: int) ->
         seconds=result.seconds,
         proposals=proposals,
     )
-
-
-def _packed(document: dict[str, Any]) -> bytes:
-    return gzip.compress(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0)
-
-
-def _unpacked(packed: bytes) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(gzip.decompress(packed))
-    return document
 
 
 def _silent(_stage: str, _done: int, _total: int, _value: int, _bound: int) -> None:

@@ -11,23 +11,29 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
+from app.accounts.models import Account
 from app.care_requests.models import Occurrence
-from app.matching.models import Proposal, ProposalStatus
+from app.matching.models import Proposal, ProposalStatus, RefusedBecause
 from app.matching.translate import Snapshot
 from app.matching.use_cases.teams import NoLongerNeeded, check_team, part_snapshot, visit_in
 from app.shared.audit import record
 from app.shared.errors import NotFound, Refusal
+from app.shared.times import HONG_KONG
 from app.visits.models import LIVE_SEATS, Offer, Visit, VisitSeat, VisitStatus
 from app.visits.use_cases.offers import Place, offer_places, withdraw_offer
 from app.volunteers.models import ADULT_AGE, Volunteer
 
 
 class ProposalDecided(Refusal):
-    """Somebody decided this proposal in the meantime, or a newer night replaced it."""
+    """Somebody decided it in the meantime: `facts` say `who`, `what` (a ProposalStatus) and `at` ("09:12")."""
+
+
+class ProposalClosed(Refusal):
+    """A newer night, or a change of the request, has put this proposal aside."""
 
 
 class NoReason(Refusal):
-    """A refusal needs a reason."""
+    """This refusal needs words. `facts["field"]` names the field."""
 
 
 @dataclass(frozen=True)
@@ -65,27 +71,38 @@ def approve_proposals(
 ) -> Approval:
     """Approve these proposals: seats are held, and each volunteer is asked once a request.
 
-    All or nothing. Raises ProposalDecided when one is not open any more, NotEligible or TeamIncomplete when a rule
-    no longer holds or an occurrence is approved in part only, NoLongerNeeded when the need has gone, DatabaseRefused.
+    All or nothing. Raises NotFound, ProposalDecided or ProposalClosed when one is not open any more, NotEligible or
+    TeamIncomplete when a rule no longer holds or too few of a team are approved, NoLongerNeeded when the need has
+    gone, DatabaseRefused.
     """
-    proposals = _open_proposals(session, Proposal.id.in_(proposal_ids))
-    if len(proposals) != len(set(proposal_ids)) or not proposals:
-        raise ProposalDecided
+    proposals = [_locked_proposal(session, proposal_id) for proposal_id in sorted(set(proposal_ids))]
+    for proposal in proposals:
+        _check_open(session, proposal)
     offers = _offer(session, [_chosen(proposal) for proposal in proposals], patience, by=by, now=now)
     for proposal in proposals:
         _decide(session, proposal, ProposalStatus.APPROVED, "", by=by, now=now)
     return Approval(offers, list(proposals))
 
 
-def refuse_proposal(session: Session, proposal_id: int, reason: str, *, by: int, now: datetime) -> Proposal:
-    """Refuse one proposal with a reason; its volunteer is not proposed for that request again.
+def refuse_proposal(
+    session: Session,
+    proposal_id: int,
+    because: RefusedBecause,
+    words: str = "",
+    *,
+    by: int,
+    now: datetime,
+) -> Proposal:
+    """Refuse one proposal; its volunteer is not proposed for that request again.
 
-    Raises ProposalDecided, NotFound or NoReason.
+    Raises ProposalDecided, ProposalClosed, NotFound, or NoReason for OTHER without words.
     """
-    if not reason:
-        raise NoReason
+    if because is RefusedBecause.OTHER and not words:
+        raise NoReason(field="words")
     proposal = _locked_proposal(session, proposal_id)
-    _decide(session, proposal, ProposalStatus.REFUSED, reason, by=by, now=now)
+    _check_open(session, proposal)
+    proposal.refused_because = because
+    _decide(session, proposal, ProposalStatus.REFUSED, words, by=by, now=now)
     return proposal
 
 
@@ -112,8 +129,9 @@ def choose_instead(
     replaced = None
     if replaces is not None:
         replaced = _locked_proposal(session, replaces)
-        if replaced.status is not ProposalStatus.OPEN or replaced.occurrence_id != occurrence_id:
-            raise ProposalDecided
+        _check_open(session, replaced)
+        if replaced.occurrence_id != occurrence_id:
+            raise NotFound
     others = [
         proposal
         for proposal in _open_proposals(session, Proposal.occurrence_id == occurrence_id)
@@ -287,11 +305,20 @@ def _locked_proposal(session: Session, proposal_id: int) -> Proposal:
     return proposal
 
 
+def _check_open(session: Session, proposal: Proposal) -> None:
+    if proposal.status is ProposalStatus.OPEN:
+        return
+    if proposal.decided_by_id is None or proposal.decided_at is None:
+        raise ProposalClosed
+    who = session.get_one(Account, proposal.decided_by_id).name
+    raise ProposalDecided(
+        who=who, what=proposal.status, at=f"{proposal.decided_at.astimezone(HONG_KONG):%H:%M}"
+    )
+
+
 def _decide(
     session: Session, proposal: Proposal, status: ProposalStatus, reason: str, *, by: int, now: datetime
 ) -> None:
-    if proposal.status is not ProposalStatus.OPEN:
-        raise ProposalDecided
     proposal.status, proposal.reason = status, reason
     proposal.decided_at, proposal.decided_by_id = now, by
     record(session, f"proposal.{status.value}", proposal, by=by, now=now, run=proposal.run_id)

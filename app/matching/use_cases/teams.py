@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.matching import engine
 from app.matching.engine import Pin, Problem
+from app.matching.models import RuleCode
 from app.matching.translate import Part, Snapshot, snapshot
 from app.shared.errors import Refusal
 from app.shared.times import hong_kong_date
@@ -17,7 +18,7 @@ from app.volunteers.models import Volunteer
 
 
 class NotEligible(Refusal):
-    """A rule speaks against this volunteer at this visit; `facts["rule"]` is its code, `facts["volunteer"]` who."""
+    """A rule speaks against this volunteer at this visit; `facts["rule"]` is its code, `facts["volunteer"]` whose."""
 
 
 class TeamIncomplete(Refusal):
@@ -26,10 +27,6 @@ class TeamIncomplete(Refusal):
 
 class NoLongerNeeded(Refusal):
     """The visit is too near, over, called off, or not asked for any more."""
-
-
-NOT_ACTIVE = "is_active"
-"""The rule before all others: whoever is not active is in no problem."""
 
 
 def check_team(
@@ -44,27 +41,28 @@ def check_team(
     for code, option in team:
         rule = rule_against(problem, pairings, visit, code, option)
         if rule is not None:
-            raise NotEligible(rule=rule, volunteer=code)
+            raise NotEligible(rule=rule, volunteer=code, visit=visit.id)
         pairings.append((visit.id, code, option))
     on_it = {code for visit_id, code, _option in pairings if visit_id == visit.id}
     faults = engine.broken_team_rules(visit, [problem.volunteer(code) for code in sorted(on_it)])
     if faults:
-        raise TeamIncomplete(rule=faults[0])
+        raise TeamIncomplete(rule=RuleCode(faults[0]))
 
 
 def rule_against(
     problem: Problem, pairings: Iterable[Pin], visit: engine.Visit, volunteer: str, option: int
-) -> str | None:
-    """The first rule that speaks against one more pairing beside `pairings`, None when none does."""
+) -> RuleCode | None:
+    """The first rule that speaks against one more pairing beside `pairings`, None when none does.
+
+    Whoever is not active, or a minor without a guardian's consent, is in no problem at all.
+    """
     if volunteer not in problem.volunteer_index:
-        return NOT_ACTIVE
+        return RuleCode.IS_ACTIVE
     rule = engine.first_broken_rule(
         problem.volunteer(volunteer), visit, visit.options[option], problem.starts_on
     )
-    if rule is not None:
-        return rule
-    broken = engine.broken_plan_rules(problem, pairings, visit.id, volunteer, option)
-    return broken[0] if broken else None
+    broken = (rule,) if rule else engine.broken_plan_rules(problem, pairings, visit.id, volunteer, option)
+    return RuleCode(broken[0]) if broken else None
 
 
 def visit_in(problem: Problem, occurrence_code: str) -> engine.Visit:
@@ -107,9 +105,10 @@ def broken_rule(session: Session, visit: Visit, volunteer_id: int) -> str | None
     problem = _at_the_visit(session, visit).problem
     code = session.get_one(Volunteer, volunteer_id).code
     if code not in problem.volunteer_index:
-        return NOT_ACTIVE
+        return RuleCode.IS_ACTIVE
     row = visit_in(problem, visit.occurrence.code)
-    return engine.first_broken_rule(problem.volunteer(code), row, row.options[0], problem.starts_on)
+    rule = engine.first_broken_rule(problem.volunteer(code), row, row.options[0], problem.starts_on)
+    return RuleCode(rule) if rule else None
 
 
 def _at_the_visit(session: Session, visit: Visit) -> Snapshot:

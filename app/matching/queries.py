@@ -1,0 +1,516 @@
+"""What can be asked of nights, runs, proposals and the needs nobody could meet."""
+
+import gzip
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy.orm import Session, defer, joinedload, selectinload
+
+from app.accounts.models import Account
+from app.care_requests.models import CareRequest, Occurrence, RequestStatus
+from app.care_requests.queries.requests import Page
+from app.matching.engine import Problem, Result
+from app.matching.models import Night, NightStatus, Proposal, ProposalStatus, RuleCode, Run, UnservedVisit
+from app.shared.health import HealthFact
+from app.shared.times import hong_kong_date
+from app.visits.models import LIVE_SEATS, Visit, VisitSeat
+from app.volunteers.models import ADULT_AGE, Volunteer, VolunteerArea, VolunteerStatus
+
+REQUESTS_A_PAGE = 20
+
+
+def reasons_for(problem: Problem, visit_id: str, volunteer_id: str) -> dict[str, Any]:
+    """What speaks for a pair, and what to look at, as data for chips (fit for JSON).
+
+    Keys: known, continues, same_area, travel_minutes (null: nowhere in particular), languages (those asked and
+    spoken), wishes_it, avoids_it, is_minor, is_experienced, is_new_here (a first visit to this home).
+    """
+    visit, volunteer = problem.visit(visit_id), problem.volunteer(volunteer_id)
+    minutes = None
+    if visit.area is not None:
+        minutes = problem.travel_minutes[problem.area_index[volunteer.home]][problem.area_index[visit.area]]
+    return {
+        "known": volunteer_id in visit.known,
+        "continues": volunteer_id in visit.continues,
+        "same_area": visit.area is not None and visit.area == volunteer.home,
+        "travel_minutes": minutes,
+        "languages": [language for language in visit.languages if language in volunteer.languages],
+        "wishes_it": visit.kind in volunteer.wishes,
+        "avoids_it": visit.kind in volunteer.avoids,
+        "is_minor": volunteer.age < ADULT_AGE,
+        "is_experienced": volunteer.experienced,
+        "is_new_here": visit.at_home and visit.first_visit,
+    }
+
+
+def night_of(session: Session, morning: date) -> Night | None:
+    """The ledger's row of one night."""
+    return session.scalars(select(Night).where(Night.morning == morning)).one_or_none()
+
+
+def nights(session: Session, most: int = 30) -> Sequence[Night]:
+    """The ledger, the newest night first."""
+    return session.scalars(select(Night).order_by(Night.morning.desc()).limit(most)).all()
+
+
+def runs_of(session: Session, night_ids: Collection[int]) -> Mapping[int, Sequence[Run]]:
+    """By night: its runs, the latest first, without their files."""
+    found: dict[int, list[Run]] = defaultdict(list)
+    for run in session.scalars(_light().where(Run.night_id.in_(night_ids)).order_by(Run.id.desc())):
+        found[run.night_id].append(run)
+    return found
+
+
+def latest_run(session: Session, *, before: Run | None = None) -> Run | None:
+    """The latest run that was finished (before another one), without its files."""
+    query = _light().where(Run.finished_at.is_not(None)).order_by(Run.id.desc()).limit(1)
+    if before is not None:
+        query = query.where(Run.id < before.id)
+    return session.scalars(query).one_or_none()
+
+
+def run_shown(session: Session, _account: Account, run_id: int) -> Run | None:
+    """A run, for coordinators."""
+    return session.scalars(_light().where(Run.id == run_id)).one_or_none()
+
+
+def files_of(session: Session, run_id: int) -> tuple[Problem, Result] | None:
+    """What went into a run and what came out, None while either is missing."""
+    row = session.execute(select(Run.problem_file, Run.result_file).where(Run.id == run_id)).one_or_none()
+    if row is None or row.problem_file is None or row.result_file is None:
+        return None
+    return (Problem.from_json(unpacked(row.problem_file)), Result.from_json(unpacked(row.result_file)))
+
+
+def packed(document: Mapping[str, Any]) -> bytes:
+    """A document as gzipped JSON, the same bytes for the same document."""
+    return gzip.compress(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0)
+
+
+def unpacked(box: bytes) -> dict[str, Any]:
+    """What `packed` packed."""
+    document: dict[str, Any] = json.loads(gzip.decompress(box))
+    return document
+
+
+@dataclass(frozen=True)
+class Changes:
+    """A run's proposals against those of the run before: how many pairs are new, kept, and gone."""
+
+    new: int
+    kept: int
+    gone: int
+
+
+def changes_between(session: Session, run: Run, before: Run | None) -> Changes:
+    """What changed from one run's proposals to another's, for the needs that both speak of."""
+    pairs = _pairs(session, run.id)
+    earlier = _pairs(session, before.id) if before is not None else set()
+    needs = {occurrence for occurrence, _volunteer in pairs}
+    gone = {pair for pair in earlier - pairs if pair[0] in needs}
+    return Changes(new=len(pairs - earlier), kept=len(pairs & earlier), gone=len(gone))
+
+
+@dataclass(frozen=True)
+class DroppedPin:
+    """Somebody on a visit to come whom a rule speaks against by now."""
+
+    seat: VisitSeat
+    rule: RuleCode
+
+
+def dropped_pins(session: Session, run: Run) -> list[DroppedPin]:
+    """Those the run found, who are still on their visits."""
+    found = []
+    for occurrence_code, volunteer_code, rule in run.facts.get("dropped_pins", ()):
+        seat = session.scalars(
+            select(VisitSeat)
+            .join(VisitSeat.visit)
+            .join(Visit.occurrence)
+            .join(VisitSeat.volunteer)
+            .where(
+                Occurrence.code == occurrence_code,
+                Volunteer.code == volunteer_code,
+                VisitSeat.status.in_(LIVE_SEATS),
+            )
+            .options(joinedload(VisitSeat.volunteer), joinedload(VisitSeat.visit))
+            .limit(1)
+        ).one_or_none()
+        if seat is not None:
+            found.append(DroppedPin(seat, RuleCode(rule)))
+    return found
+
+
+@dataclass(frozen=True)
+class RunnerUp:
+    """The next best for a seat: what choosing them would cost the plan, and whose visits they would leave."""
+
+    volunteer: Volunteer
+    cost: int | None
+    """In the policy's points; None when a promise stands in the way."""
+    leaves: int
+    """How many other visits would lose them."""
+    reasons: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ProposalShown:
+    """A proposal with its reasons and runner-up."""
+
+    proposal: Proposal
+    runner_up: RunnerUp | None
+
+    @property
+    def reasons(self) -> Mapping[str, Any]:
+        """As `reasons_for` gives them."""
+        reasons: Mapping[str, Any] = self.proposal.explanation["reasons"]
+        return reasons
+
+
+@dataclass(frozen=True)
+class OccasionProposed:
+    """One needed visit: its time, who is proposed, and who holds a seat already."""
+
+    occurrence: Occurrence
+    proposals: Sequence[ProposalShown]
+    held: Sequence[VisitSeat]
+
+    @property
+    def time(self) -> Proposal:
+        """The proposal whose time it is: all have the same."""
+        return self.proposals[0].proposal
+
+
+@dataclass(frozen=True)
+class RequestProposed:
+    """A request with everything that is proposed for it."""
+
+    request: CareRequest
+    occasions: Sequence[OccasionProposed]
+    is_plain: bool
+    is_urgent: bool
+
+    @property
+    def ids(self) -> str:
+        """The proposals, as the button that approves them sends them: "12-13"."""
+        return "-".join(str(each.proposal.id) for occasion in self.occasions for each in occasion.proposals)
+
+    @property
+    def people(self) -> list[Volunteer]:
+        """Everybody proposed, once."""
+        return list(
+            dict.fromkeys(
+                each.proposal.volunteer for occasion in self.occasions for each in occasion.proposals
+            )
+        )
+
+
+@dataclass(frozen=True)
+class ProposalCounts:
+    """How many requests wait for a decision, and how many of them are plain."""
+
+    requests: int
+    plain: int
+
+    @property
+    def others(self) -> int:
+        """Those that want a look each."""
+        return self.requests - self.plain
+
+
+def proposal_counts(session: Session) -> ProposalCounts:
+    """How many requests have open proposals."""
+    plain = _requests_with_proposals(date.min).subquery()
+    requests, all_plain = session.execute(
+        select(func.count(), func.coalesce(func.sum(plain.c.plain), 0)).select_from(plain)
+    ).one()
+    return ProposalCounts(requests, all_plain)
+
+
+def requests_proposed(
+    session: Session,
+    *,
+    today: date,
+    plain: bool | None = None,
+    number: int = 1,
+    request_ids: Collection[int] | None = None,
+    length: int = REQUESTS_A_PAGE,
+) -> Page[RequestProposed]:
+    """Page `number` of the requests with open proposals: urgent ones first, then those that want a look, then plain
+    ones, each by the day of the first visit. `plain` and `request_ids` narrow it."""
+    query = _requests_with_proposals(today)
+    if request_ids is not None:
+        query = query.where(Occurrence.request_id.in_(request_ids))
+    rows = [row for row in session.execute(query) if plain is None or bool(row.plain) is plain]
+    pages = max(1, -(-len(rows) // length))
+    number = min(max(number, 1), pages)
+    chosen = rows[(number - 1) * length : number * length]
+    shown = _proposed(session, [row.request_id for row in chosen])
+    requests = [
+        RequestProposed(
+            shown[row.request_id][0].occurrence.request,
+            shown[row.request_id],
+            bool(row.plain),
+            bool(row.urgent),
+        )
+        for row in chosen
+    ]
+    return Page(requests, number, pages, len(rows))
+
+
+def proposal_shown(session: Session, _account: Account, proposal_id: int) -> Proposal | None:
+    """A proposal with what its page shows, decided or not."""
+    return session.scalars(
+        select(Proposal)
+        .where(Proposal.id == proposal_id)
+        .options(
+            joinedload(Proposal.volunteer),
+            joinedload(Proposal.occurrence).joinedload(Occurrence.request).joinedload(CareRequest.recipient),
+            joinedload(Proposal.occurrence).joinedload(Occurrence.request).joinedload(CareRequest.kind),
+        )
+    ).one_or_none()
+
+
+def occurrence_shown(session: Session, _account: Account, occurrence_id: int) -> Occurrence | None:
+    """A needed visit of an open request that was not called off."""
+    return session.scalars(
+        select(Occurrence)
+        .join(Occurrence.request)
+        .where(
+            Occurrence.id == occurrence_id,
+            Occurrence.cancelled_at.is_(None),
+            CareRequest.status == RequestStatus.OPEN,
+        )
+        .options(
+            joinedload(Occurrence.request).joinedload(CareRequest.recipient),
+            joinedload(Occurrence.request).joinedload(CareRequest.kind),
+        )
+    ).one_or_none()
+
+
+def open_proposals(session: Session, occurrence_id: int | None = None) -> Sequence[Proposal]:
+    """Proposals that wait for a decision, all or those of one needed visit."""
+    query = (
+        select(Proposal)
+        .where(Proposal.status == ProposalStatus.OPEN)
+        .order_by(Proposal.occurrence_id, Proposal.seat_number)
+        .options(joinedload(Proposal.volunteer), joinedload(Proposal.occurrence))
+    )
+    if occurrence_id is not None:
+        query = query.where(Proposal.occurrence_id == occurrence_id)
+    return session.scalars(query).all()
+
+
+def volunteers_serving(session: Session, area: str | None) -> frozenset[int]:
+    """Active volunteers who go to an area (None: everybody): among them are all whom the first rule lets pass."""
+    query = select(Volunteer.id).where(Volunteer.status == VolunteerStatus.ACTIVE)
+    if area is not None:
+        goes_there = select(VolunteerArea.volunteer_id).where(VolunteerArea.area_code == area)
+        query = query.where(Volunteer.serves_all_areas | Volunteer.id.in_(goes_there))
+    return frozenset(session.scalars(query))
+
+
+def volunteers_by_code(session: Session, codes: Iterable[str]) -> dict[str, Volunteer]:
+    """The volunteers of these codes."""
+    rows = session.scalars(select(Volunteer).where(Volunteer.code.in_(set(codes))))
+    return {row.code: row for row in rows}
+
+
+@dataclass(frozen=True)
+class RequestUnserved:
+    """A request for which some needed visits have nobody."""
+
+    request: CareRequest
+    visits: Sequence[UnservedVisit]
+    is_urgent: bool
+
+
+def requests_unserved(
+    session: Session, run: Run, *, urgent: bool | None = None, number: int = 1, length: int = REQUESTS_A_PAGE
+) -> Page[RequestUnserved]:
+    """Page `number` of the requests with visits that a run could serve by nobody and that have nobody still: urgent
+    ones first, then by the day of the first such visit."""
+    rows = session.scalars(
+        select(UnservedVisit)
+        .join(UnservedVisit.occurrence)
+        .join(Occurrence.request)
+        .where(
+            UnservedVisit.run_id == run.id,
+            Occurrence.cancelled_at.is_(None),
+            CareRequest.status == RequestStatus.OPEN,
+            ~_is_taken(),
+        )
+        .order_by(Occurrence.first_day, Occurrence.code)
+        .options(joinedload(UnservedVisit.occurrence))
+    ).all()
+    by_request: dict[int, list[UnservedVisit]] = defaultdict(list)
+    for row in rows:
+        by_request[row.occurrence.request_id].append(row)
+    groups = [
+        (request_id, visits, any(visit.facts["urgent"] for visit in visits))
+        for request_id, visits in by_request.items()
+    ]
+    groups = [group for group in groups if urgent is None or group[2] is urgent]
+    groups.sort(key=lambda group: (not group[2], group[1][0].occurrence.first_day))
+    pages = max(1, -(-len(groups) // length))
+    number = min(max(number, 1), pages)
+    chosen = groups[(number - 1) * length : number * length]
+    requests = _requests(session, [request_id for request_id, _visits, _urgent in chosen])
+    shown = [
+        RequestUnserved(requests[request_id], visits, is_urgent) for request_id, visits, is_urgent in chosen
+    ]
+    return Page(shown, number, pages, len(groups))
+
+
+def occurrences_uncovered(session: Session, first_day: date, last_day: date) -> Sequence[Occurrence]:
+    """Needed visits of open requests between two days on which nobody holds a seat: urgent first, then the soonest."""
+    is_urgent = case(
+        (
+            and_(CareRequest.urgent_until.is_not(None), CareRequest.urgent_until >= Occurrence.first_day),
+            0,
+        ),
+        else_=1,
+    )
+    return session.scalars(
+        select(Occurrence)
+        .join(Occurrence.request)
+        .where(
+            Occurrence.cancelled_at.is_(None),
+            Occurrence.last_day >= first_day,
+            Occurrence.first_day <= last_day,
+            CareRequest.status == RequestStatus.OPEN,
+            ~_is_taken(),
+        )
+        .order_by(is_urgent, Occurrence.first_day, Occurrence.code)
+        .options(
+            joinedload(Occurrence.request).joinedload(CareRequest.kind),
+            joinedload(Occurrence.request).joinedload(CareRequest.recipient),
+        )
+    ).all()
+
+
+def night_health(session: Session, now: datetime) -> HealthFact:
+    """Red when no night has been finished for the morning of today or yesterday, or the latest one failed for good."""
+    done = session.scalar(select(func.max(Night.morning)).where(Night.status == NightStatus.DONE))
+    latest = session.scalars(select(Night).order_by(Night.morning.desc()).limit(1)).one_or_none()
+    days = None if done is None else (hong_kong_date(now) - done).days
+    has_failed = latest is not None and latest.status is NightStatus.FAILED
+    return HealthFact(
+        "night",
+        is_red=latest is not None and (has_failed or days is None or days > 1),
+        values={
+            "last_done": None if done is None else done.isoformat(),
+            "latest": None if latest is None else latest.status.value,
+        },
+    )
+
+
+def _light() -> Select[Run]:
+    """Runs without the files, which are large."""
+    return select(Run).options(defer(Run.problem_file), defer(Run.result_file), joinedload(Run.night))
+
+
+def _pairs(session: Session, run_id: int) -> set[tuple[int, int]]:
+    rows = session.execute(
+        select(Proposal.occurrence_id, Proposal.volunteer_id).where(Proposal.run_id == run_id)
+    )
+    return {(row.occurrence_id, row.volunteer_id) for row in rows}
+
+
+def _is_taken() -> ColumnElement[bool]:
+    """Somebody holds a seat at a visit of the occurrence."""
+    return (
+        select(VisitSeat.id)
+        .join(Visit, Visit.id == VisitSeat.visit_id)
+        .where(Visit.occurrence_id == Occurrence.id, VisitSeat.status.in_(LIVE_SEATS))
+        .correlate(Occurrence)
+        .exists()
+    )
+
+
+def _requests_with_proposals(today: date) -> Select[int, int, int, date]:
+    """(request_id, plain, urgent, first_day) of requests with open proposals, in the order of lists."""
+    urgent = func.max(case((CareRequest.urgent_until >= today, 1), else_=0)).label("urgent")
+    plain = func.min(case((Proposal.is_plain, 1), else_=0)).label("plain")
+    first_day = func.min(Proposal.on_date).label("first_day")
+    return (
+        select(Occurrence.request_id, plain, urgent, first_day)
+        .select_from(Proposal)
+        .join(Occurrence, Occurrence.id == Proposal.occurrence_id)
+        .join(CareRequest, CareRequest.id == Occurrence.request_id)
+        .where(Proposal.status == ProposalStatus.OPEN)
+        .group_by(Occurrence.request_id)
+        .order_by(urgent.desc(), plain, first_day, Occurrence.request_id)
+    )
+
+
+def _proposed(session: Session, request_ids: Collection[int]) -> dict[int, list[OccasionProposed]]:
+    """By request: its needed visits with open proposals, in time order."""
+    proposals = session.scalars(
+        select(Proposal)
+        .join(Proposal.occurrence)
+        .where(Proposal.status == ProposalStatus.OPEN, Occurrence.request_id.in_(request_ids))
+        .order_by(Proposal.on_date, Proposal.from_slot, Proposal.occurrence_id, Proposal.seat_number)
+        .options(
+            joinedload(Proposal.volunteer),
+            joinedload(Proposal.occurrence).joinedload(Occurrence.request).joinedload(CareRequest.kind),
+            joinedload(Proposal.occurrence).joinedload(Occurrence.request).joinedload(CareRequest.recipient),
+            joinedload(Proposal.occurrence)
+            .joinedload(Occurrence.request)
+            .selectinload(CareRequest.languages),
+        )
+    ).all()
+    next_best = {proposal.id: next(iter(proposal.explanation["runners_up"]), None) for proposal in proposals}
+    people = volunteers_by_code(session, [each["volunteer"] for each in next_best.values() if each])
+    held = _held(session, {proposal.occurrence_id for proposal in proposals})
+    by_occurrence: dict[int, list[ProposalShown]] = defaultdict(list)
+    for proposal in proposals:
+        by_occurrence[proposal.occurrence_id].append(
+            ProposalShown(proposal, _runner_up(next_best[proposal.id], people))
+        )
+    by_request: dict[int, list[OccasionProposed]] = defaultdict(list)
+    for occurrence_id, shown in by_occurrence.items():
+        occurrence = shown[0].proposal.occurrence
+        by_request[occurrence.request_id].append(
+            OccasionProposed(occurrence, shown, held.get(occurrence_id, ()))
+        )
+    return by_request
+
+
+def _runner_up(said: Mapping[str, Any] | None, people: Mapping[str, Volunteer]) -> RunnerUp | None:
+    if said is None or said["volunteer"] not in people:
+        return None
+    return RunnerUp(people[said["volunteer"]], said["cost"], len(said["takes_from"]), said["reasons"])
+
+
+def _held(session: Session, occurrence_ids: Collection[int]) -> dict[int, list[VisitSeat]]:
+    """By occurrence: the live seats at its visit."""
+    seats: dict[int, list[VisitSeat]] = defaultdict(list)
+    for seat in session.scalars(
+        select(VisitSeat)
+        .join(VisitSeat.visit)
+        .where(Visit.occurrence_id.in_(occurrence_ids), VisitSeat.status.in_(LIVE_SEATS))
+        .options(joinedload(VisitSeat.volunteer), joinedload(VisitSeat.visit))
+    ):
+        seats[seat.visit.occurrence_id].append(seat)
+    return seats
+
+
+def _requests(session: Session, request_ids: Collection[int]) -> dict[int, CareRequest]:
+    rows = session.scalars(
+        select(CareRequest)
+        .where(CareRequest.id.in_(request_ids))
+        .options(
+            joinedload(CareRequest.kind),
+            joinedload(CareRequest.recipient),
+            selectinload(CareRequest.languages),
+            selectinload(CareRequest.skills),
+            selectinload(CareRequest.demands),
+        )
+    )
+    return {row.id: row for row in rows}

@@ -1,0 +1,140 @@
+"""Choosing by hand: the engine's suggestions with reasons, and why somebody found by name cannot go."""
+
+from datetime import date, timedelta
+
+from flask import flash, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from app.accounts.access import current_account
+from app.accounts.models import Role
+from app.care_requests.models import Occurrence
+from app.matching.forms import ChooseForm
+from app.matching.models import Proposal, ProposalStatus
+from app.matching.queries import occurrence_shown, occurrences_uncovered, open_proposals
+from app.matching.routes.blueprint import areas_by_code, blueprint, languages_by_code, patience
+from app.matching.routes.proposals import page_number
+from app.matching.use_cases.approvals import Time, choose_instead
+from app.matching.use_cases.suggestions import Suggestion, Suggestions, suggestions, suggestions_by_hand
+from app.matching.use_cases.teams import NoLongerNeeded, first_day_to_decide
+from app.matching.words import chips
+from app.shared.errors import InvalidInput
+from app.shared.times import hong_kong_date, utc_now
+from app.volunteers.queries import VolunteerFilter, volunteers_found
+from app.web.access import policy
+from app.web.forms import page, submitted
+from app.web.security import id_in
+from app.web.transactions import reading
+
+MOST_NAMED = 10
+BY_HAND_A_PAGE = 10
+DAYS_BY_HAND = 7
+
+
+@blueprint.route("/occurrences/<id:occurrence_id>/choose", methods=["GET", "POST"])
+@policy(Role.COORDINATOR, load=occurrence_shown)
+def choose(occurrence: Occurrence, occurrence_id: int) -> ResponseReturnValue:
+    """Ask somebody for a needed visit: in place of a proposal (`instead` in the address), or where nobody is."""
+    form = ChooseForm()
+    instead = _instead(reading(), occurrence_id)
+    asked = id_in(form.volunteer.data)
+
+    def act(session: Session) -> str:
+        if asked is None:
+            raise InvalidInput
+        choose_instead(
+            session,
+            occurrence_id,
+            asked,
+            _time(form.time.data or ""),
+            replaces=instead.id if instead is not None else None,
+            reason="",
+            patience=patience(),
+            by=current_account().id,
+            now=utc_now(),
+        )
+        flash(gettext("Chosen. The message leaves in a few minutes; until then you can undo."), "success")
+        return url_for(".approvals")
+
+    response = submitted(form, act)
+    if response is not None:
+        return response
+    name = request.args.get("name", "").strip()[:100]
+    languages = languages_by_code(reading())
+    return page(
+        "matching/choose.html",
+        form=form,
+        occurrence=occurrence,
+        request_=occurrence.request,
+        instead=instead,
+        name=name,
+        found=_suggestions(reading(), occurrence, instead, name),
+        areas=areas_by_code(reading()),
+        refused=asked if form.errors else None,
+        chips=lambda reasons: chips(reasons, languages),
+        is_suggestion=lambda one: isinstance(one, Suggestion),
+        key=str(form.form_key.data),
+    )
+
+
+@blueprint.get("/by-hand")
+@policy(Role.COORDINATOR)
+def by_hand() -> ResponseReturnValue:
+    """Needed visits with nobody on them, and who could go, without any plan of a night: when the night has failed."""
+    session, now = reading(), utc_now()
+    first = first_day_to_decide(now)
+    occurrences = occurrences_uncovered(session, first, first + timedelta(days=DAYS_BY_HAND - 1))
+    pages = max(1, -(-len(occurrences) // BY_HAND_A_PAGE))
+    number = min(max(page_number(), 1), pages)
+    shown = occurrences[(number - 1) * BY_HAND_A_PAGE : number * BY_HAND_A_PAGE]
+    languages = languages_by_code(session)
+    return page(
+        "matching/by_hand.html",
+        occurrences=shown,
+        total=len(occurrences),
+        number=number,
+        pages=pages,
+        people_by_hand=suggestions_by_hand(session, shown, now=now),
+        areas=areas_by_code(session),
+        today=hong_kong_date(now),
+        chips=lambda reasons: chips(reasons, languages),
+    )
+
+
+def _instead(session: Session, occurrence_id: int) -> Proposal | None:
+    """The open proposal that somebody else is chosen for: the one named in the address, or the only one there is."""
+    proposals = open_proposals(session, occurrence_id)
+    named = id_in(request.args.get("instead"))
+    if named is not None:
+        return next(
+            (each for each in proposals if each.id == named and each.status is ProposalStatus.OPEN), None
+        )
+    return proposals[0] if len(proposals) == 1 and proposals[0].occurrence.request.seats_max == 1 else None
+
+
+def _suggestions(
+    session: Session, occurrence: Occurrence, instead: Proposal | None, name: str
+) -> Suggestions | None:
+    """None when the visit is too near or not needed any more."""
+    now = utc_now()
+    named = (
+        volunteers_found(
+            session, VolunteerFilter(words=name), page=1, today=hong_kong_date(now), now=now
+        ).rows[:MOST_NAMED]
+        if name
+        else ()
+    )
+    try:
+        return suggestions(session, occurrence, instead_of=instead, named=named, now=now)
+    except NoLongerNeeded:
+        return None
+
+
+def _time(text: str) -> Time:
+    """A time as the page sends it, "2026-11-26/20/24". Raises InvalidInput."""
+    try:
+        day, from_slot, to_slot = text.split("/")
+        return (date.fromisoformat(day), int(from_slot), int(to_slot))
+    except ValueError:
+        raise InvalidInput from None

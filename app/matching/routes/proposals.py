@@ -1,0 +1,228 @@
+"""Proposals to approve, one request or many at once; to refuse; and approvals to take back."""
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
+from sqlalchemy.orm import Session
+
+from app.accounts.access import current_account
+from app.accounts.models import Account, Role
+from app.matching.forms import RefuseForm
+from app.matching.models import Proposal, ProposalStatus, RefusedBecause
+from app.matching.queries import (
+    latest_run,
+    proposal_counts,
+    proposal_shown,
+    requests_proposed,
+    requests_unserved,
+)
+from app.matching.routes.blueprint import (
+    areas_by_code,
+    blueprint,
+    decisions,
+    languages_by_code,
+    patience,
+    undo_waiting,
+)
+from app.matching.use_cases.approvals import approve_proposals, refuse_proposal, undo_approval
+from app.matching.words import chips, cost_words, funnel_words
+from app.shared.database import LARGEST_ID
+from app.shared.errors import NotFound, Refusal
+from app.shared.submissions import earlier_answer, remember_answer
+from app.shared.times import hong_kong_date, utc_now
+from app.visits.models import Offer
+from app.visits.queries import offers_to_undo
+from app.volunteers.queries import account_names
+from app.web.access import policy
+from app.web.dates import day, span
+from app.web.forms import Form, page, submitted
+from app.web.transactions import LONGEST_FORM_KEY, in_transaction, reading
+from app.web.words import say
+
+SHOWN = {"plain": True, "others": False}
+
+
+@blueprint.route("/proposals", methods=["GET", "POST"])
+@policy(Role.COORDINATOR)
+def index() -> ResponseReturnValue:
+    """What the night proposes, by request; approve one, or all that are ticked."""
+    form = Form()
+    not_done: list[tuple[str, str]] = []
+    if request.method == "POST" and form.validate():
+        only = request.form.get("only", "")
+        picked = [only] if only else request.form.getlist("pick")
+        if not picked:
+            form.form_errors.append(gettext("Tick the requests to approve, or use the button of one."))
+        approved = 0
+        for ids in picked:
+            refusal = _approve(ids, str(form.form_key.data or ""))
+            if refusal is None:
+                approved += 1
+            else:
+                not_done.append((ids, say(refusal)))
+        if approved:
+            flash(
+                ngettext(
+                    "One request is approved. Its message leaves in %(minutes)s minutes; until then you can undo.",
+                    "%(num)s requests are approved. Messages leave in %(minutes)s minutes; until then you can undo.",
+                    approved,
+                    minutes=patience().undo_minutes,
+                ),
+                "success",
+            )
+        if picked and not not_done:
+            return redirect(url_for(".index", show=request.args.get("show"), page=request.args.get("page")), code=303)
+        form.form_errors += [words for _ids, words in not_done]
+    return _list(form, dict(not_done))
+
+
+def _list(form: Form, not_done: dict[str, str]) -> ResponseReturnValue:
+    show = request.args.get("show", "")
+    session, now = reading(), utc_now()
+    found = requests_proposed(
+        session,
+        today=hong_kong_date(now),
+        plain=SHOWN.get(show),
+        number=page_number(),
+    )
+    languages = languages_by_code(session)
+    return page(
+        "matching/index.html",
+        form=form,
+        found=found,
+        show=show if show in SHOWN else "",
+        counts=proposal_counts(session),
+        ticks_all=request.args.get("tick") == "plain",
+        not_done=not_done,
+        areas=areas_by_code(session),
+        undo=undo_waiting(session, now),
+        run=latest_run(session),
+        chips=lambda reasons: chips(reasons, languages),
+        cost_words=cost_words,
+    )
+
+
+@blueprint.route("/proposals/<id:proposal_id>/refuse", methods=["GET", "POST"])
+@policy(Role.COORDINATOR, load=proposal_shown)
+def refuse(proposal: Proposal, proposal_id: int) -> ResponseReturnValue:
+    """Refuse one, with the reason; "never this pair" goes on to do-not-pair."""
+    form = RefuseForm()
+
+    def act(session: Session) -> str:
+        because = form.reason()
+        refuse_proposal(
+            session, proposal_id, because, form.words.data or "", by=current_account().id, now=utc_now()
+        )
+        flash(gettext("Refused. This volunteer is not proposed for this request again."), "success")
+        recipient_id = proposal.occurrence.request.recipient_id
+        if because is RefusedBecause.NEVER_THIS_PAIR and recipient_id is not None:
+            return url_for(
+                "safeguarding.add_do_not_pair", recipient=recipient_id, volunteer=proposal.volunteer_id
+            )
+        return url_for(".index")
+
+    return submitted(form, act) or page(
+        "matching/refuse.html",
+        form=form,
+        proposal=proposal,
+        request_=proposal.occurrence.request,
+        is_open=proposal.status is ProposalStatus.OPEN,
+        decided_by=account_names(reading(), filter(None, [proposal.decided_by_id])),
+        back_url=url_for(".index"),
+    )
+
+
+@blueprint.get("/approvals")
+@policy(Role.COORDINATOR)
+def approvals() -> ResponseReturnValue:
+    """What was approved in the last minutes and may still be taken back."""
+    return _approvals({})
+
+
+@blueprint.post("/approvals/<id:offer_id>/undo")
+@policy(Role.COORDINATOR, load=lambda session, account, offer_id: _any_offer(session, account, offer_id))
+def undo(_offer: Offer, offer_id: int) -> ResponseReturnValue:
+    """Take one decision back: nobody has been told."""
+    form = Form()
+
+    def act(session: Session) -> str:
+        undo_approval(session, offer_id, by=current_account().id, now=utc_now())
+        flash(gettext("Taken back. Nobody was told, and the proposal is open again."), "success")
+        return url_for(".approvals")
+
+    response = submitted(form, act)
+    if response is not None:
+        return response
+    return _approvals({offer_id: " ".join(map(str, form.form_errors))}), 422
+
+
+@blueprint.get("/unserved")
+@policy(Role.COORDINATOR)
+def unserved() -> ResponseReturnValue:
+    """The requests for which the night found nobody, and why, in figures."""
+    session = reading()
+    run = latest_run(session)
+    urgent = True if request.args.get("show") == "urgent" else None
+    found = None if run is None else requests_unserved(session, run, urgent=urgent, number=page_number())
+    languages = languages_by_code(session)
+    return page(
+        "matching/unserved.html",
+        run=run,
+        found=found,
+        urgent=urgent,
+        areas=areas_by_code(session),
+        funnel=lambda row, request_: funnel_words(
+            row.funnel, row.facts["volunteers"], request_, times_said(row), languages
+        ),
+    )
+
+
+def times_said(row: object) -> str:
+    """The times at which an unserved visit could take place, in words."""
+    options = row.occurrence.options  # type: ignore[attr-defined]  # an UnservedVisit, from the template
+    return gettext(" or ").join(
+        f"{day(option.on_date)} {span(option.from_slot, option.to_slot)}" for option in options
+    )
+
+
+def page_number() -> int:
+    """The page asked for in the address; 1 for anything else."""
+    number = request.args.get("page", "1")
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 6 else 1
+
+
+def _any_offer(session: Session, _account: Account, offer_id: int) -> Offer | None:
+    return session.get(Offer, offer_id)
+
+
+def _approvals(refused: dict[int, str]) -> str:
+    offers = offers_to_undo(reading(), utc_now())
+    rendered, _status = page(
+        "matching/approvals.html",
+        decisions=decisions(offers),
+        names=account_names(reading(), {offer.made_by_id for offer in offers}),
+        key=str(Form().form_key.data),
+        refused=refused,
+    )
+    return rendered
+
+
+def _approve(ids: str, form_key: str) -> Refusal | None:
+    """Approve what one tick or button means, in a transaction of its own; the same tick of the same page acts once."""
+    parts = [int(part) for part in ids.split("-") if part.isascii() and part.isdecimal() and len(part) < 11]
+    key = f"{form_key[:30]}:{parts[0] if parts else ''}"[:LONGEST_FORM_KEY]
+
+    def act(session: Session) -> None:
+        if earlier_answer(session, key) is not None:
+            return
+        now = utc_now()
+        if not parts or max(parts) > LARGEST_ID:
+            raise NotFound
+        approve_proposals(session, parts, patience(), by=current_account().id, now=now)
+        remember_answer(session, key, url_for(".index"), now=now)
+
+    try:
+        in_transaction(act)
+    except Refusal as refusal:
+        return refusal
+    return None

@@ -1,0 +1,163 @@
+"""Who could go: the engine's suggestions for one needed visit beside everything that is promised and proposed, and
+the rule that speaks against anybody else. Nothing is changed here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.care_requests.models import Occurrence
+from app.matching import engine
+from app.matching.engine import Pin, Problem
+from app.matching.models import Proposal, RuleCode
+from app.matching.queries import open_proposals, reasons_for, volunteers_by_code, volunteers_serving
+from app.matching.translate import Snapshot
+from app.matching.use_cases.teams import part_snapshot, rule_against, visit_in
+from app.volunteers.models import Volunteer
+
+Time = tuple[date, int, int]
+MOST_SUGGESTED = 8
+MOST_BY_HAND = 5
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Somebody who may be asked now. `lacks`: what their team would still need by the team rules."""
+
+    volunteer: Volunteer
+    time: Time
+    reasons: Mapping[str, Any]
+    lacks: tuple[RuleCode, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unavailable:
+    """Somebody who may not be asked now, by the first rule that speaks against it."""
+
+    volunteer: Volunteer
+    rule: RuleCode
+
+
+@dataclass
+class Suggestions:
+    """The best people for a visit; those who suit it but are taken elsewhere; those asked after by name."""
+
+    best: list[Suggestion] = field(default_factory=list)
+    taken: list[Unavailable] = field(default_factory=list)
+    named: list[Suggestion | Unavailable] = field(default_factory=list)
+
+
+def suggestions(
+    session: Session,
+    occurrence: Occurrence,
+    *,
+    instead_of: Proposal | None,
+    named: Sequence[Volunteer] = (),
+    now: datetime,
+) -> Suggestions:
+    """Who could go to this visit, in place of a proposal's volunteer if one is given. Raises NoLongerNeeded."""
+    serving = volunteers_serving(session, occurrence.request.area_code)
+    taken = _snapshot(session, [occurrence.id], serving | {volunteer.id for volunteer in named}, now)
+    problem = taken.problem
+    visit = visit_in(problem, occurrence.code)
+    plan = _plan(session, taken, without=instead_of)
+    recommended = engine.recommend(problem, plan, visit.id, top=MOST_SUGGESTED)
+    said = next(engine.explain_seats(problem, plan, [visit.id]))
+    blocked = {each["volunteer"]: each["blocked_by"] for each in said["runners_up"] if each["blocked_by"]}
+    people = volunteers_by_code(session, [each.volunteer for each in recommended] + list(blocked))
+    refused = {instead_of.volunteer_id} if instead_of is not None else set()
+    return Suggestions(
+        best=[
+            Suggestion(
+                people[each.volunteer],
+                _time(problem, visit, each.option),
+                reasons_for(problem, visit.id, each.volunteer),
+                tuple(RuleCode(rule) for rule in each.team_lacks),
+            )
+            for each in recommended
+            if people[each.volunteer].id not in refused
+        ],
+        taken=[Unavailable(people[code], RuleCode(rules[0])) for code, rules in blocked.items()],
+        named=[_asked_after(problem, plan, visit, volunteer) for volunteer in named],
+    )
+
+
+def suggestions_by_hand(
+    session: Session, occurrences: Sequence[Occurrence], *, now: datetime
+) -> dict[int, list[Suggestion]]:
+    """By occurrence: the best people for it, without any plan of a night: what is promised and proposed stays."""
+    serving: frozenset[int] = frozenset()
+    for area in {occurrence.request.area_code for occurrence in occurrences}:
+        serving |= volunteers_serving(session, area)
+    taken = _snapshot(session, [occurrence.id for occurrence in occurrences], serving, now)
+    problem = taken.problem
+    plan = _plan(session, taken, without=None)
+    found = {}
+    for occurrence in occurrences:
+        if occurrence.code not in problem.visit_index:
+            continue
+        visit = problem.visit(occurrence.code)
+        recommended = engine.recommend(problem, plan, visit.id, top=MOST_BY_HAND)
+        people = volunteers_by_code(session, [each.volunteer for each in recommended])
+        found[occurrence.id] = [
+            Suggestion(
+                people[each.volunteer],
+                _time(problem, visit, each.option),
+                reasons_for(problem, visit.id, each.volunteer),
+                tuple(RuleCode(rule) for rule in each.team_lacks),
+            )
+            for each in recommended
+        ]
+    return found
+
+
+def _snapshot(
+    session: Session, occurrence_ids: Sequence[int], volunteer_ids: frozenset[int], now: datetime
+) -> Snapshot:
+    """These visits and people, with whatever is proposed to those people tonight."""
+    proposed = [
+        proposal.occurrence_id
+        for proposal in open_proposals(session)
+        if proposal.volunteer_id in volunteer_ids or proposal.occurrence_id in occurrence_ids
+    ]
+    return part_snapshot(session, {*occurrence_ids, *proposed}, volunteer_ids, now=now)
+
+
+def _plan(session: Session, taken: Snapshot, *, without: Proposal | None) -> list[Pin]:
+    """What is promised, and tonight's open proposals as far as they are in the problem."""
+    problem = taken.problem
+    codes = {id: code for code, id in taken.volunteer_ids.items()}
+    plan = list(problem.pinned)
+    for proposal in open_proposals(session):
+        code = codes.get(proposal.volunteer_id)
+        is_replaced = without is not None and proposal.id == without.id
+        if is_replaced or code is None or proposal.occurrence.code not in problem.visit_index:
+            continue
+        visit = problem.visit(proposal.occurrence.code)
+        day = (proposal.on_date - problem.starts_on) // timedelta(days=1)
+        time = (day, proposal.from_slot, proposal.to_slot)
+        if time in visit.options:
+            plan.append((visit.id, code, visit.options.index(time)))
+    return plan
+
+
+def _asked_after(
+    problem: Problem, plan: Sequence[Pin], visit: engine.Visit, volunteer: Volunteer
+) -> Suggestion | Unavailable:
+    rules = [
+        rule_against(problem, plan, visit, volunteer.code, option) for option in range(len(visit.options))
+    ]
+    if None in rules:
+        option = rules.index(None)
+        return Suggestion(
+            volunteer, _time(problem, visit, option), reasons_for(problem, visit.id, volunteer.code)
+        )
+    furthest = max((rule for rule in rules if rule is not None), key=list(RuleCode).index)
+    return Unavailable(volunteer, furthest)
+
+
+def _time(problem: Problem, visit: engine.Visit, option: int) -> Time:
+    day, from_slot, to_slot = visit.options[option]
+    return (problem.starts_on + timedelta(days=day), from_slot, to_slot)

@@ -1,0 +1,159 @@
+"""What rules, reasons, refusals and nights are called; chips and funnels in words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext, lazy_gettext, ngettext
+
+from app.care_requests.models import CareRequest
+from app.catalogue.models import Language
+from app.matching.models import NightStatus, ProposalStatus, RefusedBecause, RuleCode
+from app.matching.night import NightNotClaimed
+from app.matching.use_cases.approvals import NoReason, ProposalClosed, ProposalDecided
+from app.matching.use_cases.teams import NoLongerNeeded, NotEligible, TeamIncomplete
+from app.web.words import Words, name_of
+
+NEAR_MINUTES = 15
+
+WORDS: Words = {
+    NightStatus.OWED: lazy_gettext("Not begun yet"),
+    NightStatus.RUNNING: lazy_gettext("Running now"),
+    NightStatus.DONE: lazy_gettext("Done"),
+    NightStatus.FAILED: lazy_gettext("Failed"),
+    NightStatus.SUPERSEDED: lazy_gettext("Passed over for a newer night"),
+    ProposalStatus.OPEN: lazy_gettext("Waiting for a decision"),
+    ProposalStatus.APPROVED: lazy_gettext("Approved"),
+    ProposalStatus.REPLACED: lazy_gettext("Somebody else was chosen"),
+    ProposalStatus.REFUSED: lazy_gettext("Refused"),
+    ProposalStatus.CLOSED: lazy_gettext("Put aside"),
+    RefusedBecause.NOT_SUITED: lazy_gettext("They would not suit each other"),
+    RefusedBecause.CARER_PREFERS: lazy_gettext("The carer would rather have somebody else"),
+    RefusedBecause.VOLUNTEER_PREFERS: lazy_gettext("The volunteer would rather not"),
+    RefusedBecause.TIME_CHANGED: lazy_gettext("The time does not suit after all"),
+    RefusedBecause.NEVER_THIS_PAIR: lazy_gettext("These two must never be paired"),
+    RefusedBecause.OTHER: lazy_gettext("Another reason"),
+    RuleCode.IS_ACTIVE: lazy_gettext("is not active, or a guardian’s consent is missing"),
+    RuleCode.SERVES_THE_AREA: lazy_gettext("does not go to this area"),
+    RuleCode.IS_FREE_THEN: lazy_gettext("is not free at that time"),
+    RuleCode.HAS_REQUIRED_SKILLS: lazy_gettext("lacks a skill that is needed"),
+    RuleCode.HAS_CLEARANCE: lazy_gettext("has no confirmed background check that holds on that day"),
+    RuleCode.SPEAKS_A_LANGUAGE: lazy_gettext("does not speak the language"),
+    RuleCode.IS_OF_REQUIRED_GENDER: lazy_gettext("is not of the gender asked for"),
+    RuleCode.IS_OF_PERMITTED_AGE: lazy_gettext("is not of the age asked for"),
+    RuleCode.CAN_DO_WHAT_IT_ASKS: lazy_gettext("cannot do something the visit asks"),
+    RuleCode.MAY_ENTER_THIS_HOME: lazy_gettext("goes only to homes where they are known"),
+    RuleCode.IS_NOT_EXCLUDED: lazy_gettext("has said no, was refused, or is not to be paired"),
+    RuleCode.IS_NOT_FAMILY: lazy_gettext("is family"),
+    RuleCode.TRAVEL: lazy_gettext("cannot get there in time from another visit"),
+    RuleCode.WEEKLY_VISITS: lazy_gettext("has as many visits that week as they want"),
+    RuleCode.WEEKLY_MINUTES: lazy_gettext("has as many hours that week as they want"),
+    RuleCode.MAX: lazy_gettext("the visit has enough people already"),
+    RuleCode.OPTION: lazy_gettext("the others come at another time"),
+    RuleCode.MIN: lazy_gettext("more people are needed for this visit"),
+    RuleCode.EXPERIENCED: lazy_gettext("an experienced volunteer is needed as well"),
+    RuleCode.MINOR_WITHOUT_ADULT: lazy_gettext("somebody under 18 needs an adult beside them"),
+    RuleCode.FIRST_VISIT_ALONE: lazy_gettext(
+        "a first visit to a home needs two people or an experienced one"
+    ),
+    RuleCode.ONE_HOUSEHOLD: lazy_gettext("they all live in one household"),
+    NotEligible: lazy_gettext("%(volunteer)s: %(rule)s."),
+    TeamIncomplete: lazy_gettext("This cannot be approved yet: %(rule)s."),
+    ProposalDecided: lazy_gettext("%(who)s was quicker, at %(at)s: %(what)s."),
+    ProposalClosed: lazy_gettext("A newer night or a change of the request has put this proposal aside."),
+    NoReason: lazy_gettext("Say why, in a few words: it is kept with the decision."),
+    NoLongerNeeded: lazy_gettext("This visit is too near, called off, or not asked for any more."),
+    NightNotClaimed: lazy_gettext("A night is running already. Please wait until it is done."),
+    "proposal.approved": lazy_gettext("A proposal was approved"),
+    "proposal.replaced": lazy_gettext("Somebody else was chosen than proposed"),
+    "proposal.refused": lazy_gettext("A proposal was refused"),
+    "proposal.reopened": lazy_gettext("An approval was taken back"),
+    "night.done": lazy_gettext("A night was done"),
+    "night.failed": lazy_gettext("A night failed"),
+    "night.asked_again": lazy_gettext("Another attempt at a night was asked for"),
+}
+
+Chip = tuple[str, str]
+"""Words and tone."""
+
+
+def chips(reasons: Mapping[str, Any], languages: Mapping[str, Language]) -> list[Chip]:
+    """Why this pair, short: what speaks for it first, then what to look at. `languages` by code."""
+    minutes = reasons["travel_minutes"]
+    found: list[tuple[bool, str, str]] = [
+        (reasons["known"], gettext("They know each other"), "good"),
+        (reasons["continues"], gettext("Came last time too"), "good"),
+        (reasons["same_area"], gettext("Same estate or neighbourhood"), "good"),
+        (
+            minutes is not None and not reasons["same_area"],
+            gettext("%(minutes)s minutes away", minutes=minutes),
+            "good" if minutes is not None and minutes <= NEAR_MINUTES else "neutral",
+        ),
+        (reasons["wishes_it"], gettext("Likes to do this"), "good"),
+        (reasons["is_experienced"], gettext("Experienced"), "neutral"),
+        (reasons["is_new_here"], gettext("First visit to this home"), "warning"),
+        (reasons["is_minor"], gettext("Under 18"), "warning"),
+        (reasons["avoids_it"], gettext("Would rather not do this"), "warning"),
+    ]
+    spoken = [
+        (True, name_of(languages[code]), "neutral") for code in reasons["languages"] if code in languages
+    ]
+    return [(words, tone) for is_so, words, tone in [*found[:4], *spoken, *found[4:]] if is_so]
+
+
+def cost_words(cost: int | None, leaves: int) -> str:
+    """What choosing the runner-up would cost the others."""
+    if cost is None:
+        return gettext("would have to break a promise")
+    if leaves:
+        return ngettext(
+            "would have to leave another visit", "would have to leave %(num)s other visits", leaves
+        )
+    return gettext("nobody else would notice") if cost < 500 else gettext("fits less well")
+
+
+def sureness(gap: float, is_proved: bool) -> str:
+    """How good the plan is, from its bound, in words."""
+    if is_proved:
+        return gettext("Proved: no better plan exists.")
+    if gap < 0.0001:
+        return gettext("No better plan can be more than a hundredth of a percent better.")
+    return gettext("No plan can be more than %(percent)s %% better.", percent=f"{gap * 100:.2f}")
+
+
+def funnel_words(
+    funnel: Sequence[Mapping[str, Any]],
+    volunteers: int,
+    request: CareRequest,
+    when: str,
+    languages: Mapping[str, Language],
+) -> list[str]:
+    """How many are left after each rule that took somebody away: "41 serve the area", "12 speak 潮州話", …"""
+    spoken = gettext(" or ").join(
+        name_of(languages[row.language_code]) for row in request.languages if row.language_code in languages
+    )
+    lines = [ngettext("One active volunteer", "%(num)s active volunteers", volunteers)]
+    for step in funnel:
+        if step["removed"]:
+            lines.append(_left(RuleCode(step["rule"]), step["remaining"], when, spoken))
+        if not step["remaining"]:
+            break
+    return lines
+
+
+def _left(rule: RuleCode, left: int, when: str, spoken: str) -> str:
+    words = {
+        RuleCode.SERVES_THE_AREA: gettext("%(num)s go to this area", num=left),
+        RuleCode.IS_FREE_THEN: gettext("%(num)s of them are free (%(when)s)", num=left, when=when),
+        RuleCode.HAS_REQUIRED_SKILLS: gettext("%(num)s of them have the skills", num=left),
+        RuleCode.HAS_CLEARANCE: gettext("%(num)s of them have a background check that holds", num=left),
+        RuleCode.SPEAKS_A_LANGUAGE: gettext("%(num)s of them speak %(language)s", num=left, language=spoken),
+        RuleCode.IS_OF_REQUIRED_GENDER: gettext("%(num)s of them are of the gender asked for", num=left),
+        RuleCode.IS_OF_PERMITTED_AGE: gettext("%(num)s of them are of the age asked for", num=left),
+        RuleCode.CAN_DO_WHAT_IT_ASKS: gettext("%(num)s of them can do what it asks", num=left),
+        RuleCode.MAY_ENTER_THIS_HOME: gettext("%(num)s of them go to a home that is new to them", num=left),
+        RuleCode.IS_NOT_EXCLUDED: gettext(
+            "%(num)s of them have not said no and are not to be kept apart", num=left
+        ),
+        RuleCode.IS_NOT_FAMILY: gettext("%(num)s of them are not family", num=left),
+    }
+    return words[rule]

@@ -1,0 +1,87 @@
+"""The board: the coordinators' home."""
+
+from datetime import timedelta
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext
+
+from app.accounts.access import current_account
+from app.accounts.models import Role
+from app.matching.queries import (
+    changes_between,
+    dropped_pins,
+    latest_run,
+    occurrences_uncovered,
+    proposal_counts,
+    requests_proposed,
+    requests_unserved,
+)
+from app.matching.routes.blueprint import areas_by_code, languages_by_code, settings, undo_waiting
+from app.matching.routes.proposals import times_said
+from app.matching.use_cases.suggestions import suggestions_by_hand
+from app.matching.use_cases.teams import first_day_to_decide
+from app.matching.words import chips, cost_words, funnel_words, sureness
+from app.reports.queries import YESTERDAY, NightState, figures, last_night
+from app.shared.times import hong_kong_date, utc_now
+from app.visits.queries import offers_unanswered, seats_lost, visits_needing_cover
+from app.web.access import policy
+from app.web.forms import page
+from app.web.menu import MenuEntry
+from app.web.transactions import reading
+
+blueprint = Blueprint("reports", __name__)
+
+MENU = [
+    MenuEntry(
+        "reports.board",
+        lazy_gettext("Morning board"),
+        frozenset({Role.COORDINATOR, Role.SAFEGUARDING_LEAD}),
+    ),
+]
+
+SHOWN = 5
+"""How many of each kind the board shows; the list behind it has all."""
+
+
+@blueprint.get("/board")
+@policy(Role.COORDINATOR, Role.SAFEGUARDING_LEAD)
+def board() -> ResponseReturnValue:
+    """Last night in a sentence, exceptions first, then proposals, requests without anybody, and what fell through."""
+    session, now = reading(), utc_now()
+    tonight = last_night(
+        session, night_at=settings().night_at, manual_list_at=settings().manual_list_at, now=now
+    )
+    run = tonight.run
+    today = hong_kong_date(now)
+    languages = languages_by_code(session)
+    by_hand = []
+    if tonight.state is NightState.LATE:
+        first = first_day_to_decide(now)
+        by_hand = list(occurrences_uncovered(session, first, first + timedelta(days=6))[:SHOWN])
+    return page(
+        "reports/board.html",
+        tonight=tonight,
+        run=run,
+        sureness=sureness,
+        figures=figures(session, run, now=now),
+        changes=changes_between(session, run, latest_run(session, before=run)) if run else None,
+        dropped=dropped_pins(session, run)[:SHOWN] if run else [],
+        counts=proposal_counts(session),
+        proposed=requests_proposed(session, today=today, plain=False, length=SHOWN),
+        unserved=requests_unserved(session, run, length=SHOWN) if run else None,
+        uncovered=visits_needing_cover(session, now)[:SHOWN],
+        lost=seats_lost(session, now - YESTERDAY)[: 2 * SHOWN],
+        waiting=offers_unanswered(session, now)[:SHOWN],
+        undo=undo_waiting(session, now),
+        areas=areas_by_code(session),
+        by_hand=by_hand,
+        people_by_hand=suggestions_by_hand(session, by_hand, now=now) if by_hand else {},
+        today=today,
+        shows_errors=Role.ADMINISTRATOR in current_account().roles,
+        chips=lambda reasons: chips(reasons, languages),
+        cost_words=cost_words,
+        funnel=lambda row, request_: funnel_words(
+            row.funnel, row.facts["volunteers"], request_, times_said(row), languages
+        ),
+    )

@@ -1,0 +1,13 @@
+"""What the board's own states are called."""
+
+from flask_babel import lazy_gettext
+
+from app.reports.queries import NightState
+from app.web.words import Words
+
+WORDS: Words = {
+    NightState.NONE: lazy_gettext("No night has been done yet"),
+    NightState.DONE: lazy_gettext("Last night is done"),
+    NightState.COMING: lazy_gettext("Last night is still being computed"),
+    NightState.LATE: lazy_gettext("Last night is not done"),
+}
