@@ -38,7 +38,11 @@ def small_catalogue(session: Session) -> None:
     make_area(session)
     make_area(session, "on_yam")
     make_area(session, "ma_wan").district = District.TSUEN_WAN
-    for start, end, minutes in (("shek_lei", "on_yam", 10), ("shek_lei", "ma_wan", 60)):
+    for start, end, minutes in (
+        ("shek_lei", "on_yam", 10),
+        ("shek_lei", "ma_wan", 60),
+        ("on_yam", "ma_wan", 60),
+    ):
         session.add(TravelTime(from_code=start, to_code=end, minutes=minutes))
         session.add(TravelTime(from_code=end, to_code=start, minutes=minutes))
     session.add_all(
