@@ -1,5 +1,8 @@
 """A good plan at once: urgent visits first, then the scarcest, then the seats above the least."""
 
+import math
+import time
+
 from app.matching.engine.candidates import Candidates, pair_number
 from app.matching.engine.plan import Plan, best_team
 from app.matching.engine.rows import Pin
@@ -9,9 +12,16 @@ CHAIN_LENGTH = 2
 
 
 def construct(
-    candidates: Candidates, kept: tuple[Pin, ...] = (), shadows: tuple[tuple[str, str], ...] = ()
+    candidates: Candidates,
+    kept: tuple[Pin, ...] = (),
+    shadows: tuple[tuple[str, str], ...] = (),
+    *,
+    deadline: float = math.inf,
 ) -> Plan:
-    """A valid plan. What may stand of an earlier plan, `kept` and `shadows`, is seated first."""
+    """A valid plan. What may stand of an earlier plan, `kept` and `shadows`, is seated first.
+
+    Past the deadline (of the monotonic clock) nothing more is added.
+    """
     plan = Plan(candidates)
     keep(plan, kept, shadows)
     columns = candidates.columns
@@ -25,16 +35,24 @@ def construct(
     order = sorted(
         range(len(columns.visits)), key=lambda visit: (not columns.visits[visit].urgent, counts[visit], visit)
     )
-    for visit in order:
-        if counts[visit] and not plan.serves(visit):
-            serve(plan, visit)
-    for visit in order:
-        if counts[visit] and not plan.serves(visit):
-            serve_by_chain(plan, visit, CHAIN_LENGTH)
-    for visit in order:
-        fill(plan, visit)
+    for step in (_serve_directly, _serve_by_moving, fill):
+        for visit in order:
+            if time.monotonic() > deadline:
+                return plan
+            if counts[visit]:
+                step(plan, visit)
     add_shadows(plan)
     return plan
+
+
+def _serve_directly(plan: Plan, visit: int) -> None:
+    if not plan.serves(visit):
+        serve(plan, visit)
+
+
+def _serve_by_moving(plan: Plan, visit: int) -> None:
+    if not plan.serves(visit):
+        serve_by_chain(plan, visit, CHAIN_LENGTH)
 
 
 def serve(plan: Plan, visit: int) -> bool:

@@ -8,6 +8,7 @@ prices, the searches answer with better schedules, until nobody has one.
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
@@ -46,7 +47,8 @@ class Decomposition:
     def __init__(self, candidates: Candidates, urgent: int) -> None:
         self.model: Model = build_team_model(candidates)
         if self.model.urgent_columns:
-            self.model.rows.add([(c, 1.0) for c in self.model.urgent_columns], float(urgent), float(urgent))
+            terms = [(column, 1.0) for column in self.model.urgent_columns]
+            self.model.rows.add(terms, float(urgent), float(urgent), "urgent")
         self.items: Items = items_of(candidates, self.model)
         rows = self.model.rows
         self.cost: Floats = np.array(self.model.cost, dtype=np.float64)
@@ -117,6 +119,14 @@ class Decomposition:
         paid = np.where(prices > 0, self.row_upper, self.row_lower)
         bound += (prices * np.where(prices == 0, 0.0, paid)).sum()
         return Priced(float(bound), prices, profit, schedules)
+
+    def certificate(self) -> dict[str, Any]:
+        """The prices of the best bound, by the names of the rows, for a referee who has no solver."""
+        if self.best is None:
+            return {}
+        prices = (self.best.prices * PRICE_STEPS).astype(np.int64).tolist()
+        rows = [[*label, price] for label, price in zip(self.model.rows.label, prices, strict=True) if price]
+        return {"method": "prices", "steps": int(PRICE_STEPS), "rows": sorted(rows, key=str)}
 
     def widen(self, within: float, most: int) -> bool:
         """Takes every schedule into the pool that costs less than `within` at the best prices; False if too many."""

@@ -49,7 +49,8 @@ def eligible_at(columns: Columns, option: int, *, shadow: bool = False) -> Ints:
     for code, test in _tests(columns, option):
         if shadow and code == "has_required_skills":
             continue
-        people = people[test(people)]
+        if test is not _everybody:
+            people = people[test(people)]
         if not len(people):
             break
     return people
@@ -96,13 +97,9 @@ def _tests(columns: Columns, option: int) -> list[tuple[str, Test]]:
         return holds
 
     def has_clearance(people: Ints) -> Bools:
-        if visit.clearance is None:
-            return np.ones(len(people), dtype=np.bool_)
-        return is_valid(people, "clearance", visit.clearance)
+        return is_valid(people, "clearance", visit.clearance or "")
 
     def speaks_a_language(people: Ints) -> Bools:
-        if not visit.languages:
-            return np.ones(len(people), dtype=np.bool_)
         return _any_of(columns.speaks, visit.languages, people)
 
     def is_of_permitted_age(people: Ints) -> Bools:
@@ -111,32 +108,35 @@ def _tests(columns: Columns, option: int) -> list[tuple[str, Test]]:
         permitted = ages >= (youngest or 0)
         return permitted if oldest is None else permitted & (ages <= oldest)
 
-    return [
-        ("is_free_then", lambda people: (columns.free[people, day] & needed) == needed),
-        ("has_required_skills", has_required_skills),
-        ("has_clearance", has_clearance),
-        ("speaks_a_language", speaks_a_language),
+    tests: list[tuple[str, Test, bool]] = [
+        ("is_free_then", lambda people: (columns.free[people, day] & needed) == needed, True),
+        ("has_required_skills", has_required_skills, bool(visit.skills)),
+        ("has_clearance", has_clearance, visit.clearance is not None),
+        ("speaks_a_language", speaks_a_language, bool(visit.languages)),
         (
             "is_of_required_gender",
-            lambda people: (
-                np.ones(len(people), dtype=np.bool_)
-                if visit.gender is None
-                else columns.gender[people] == GENDERS[visit.gender]
-            ),
+            lambda people: columns.gender[people] == GENDERS[visit.gender],
+            visit.gender is not None,
         ),
-        ("is_of_permitted_age", is_of_permitted_age),
-        ("can_do_what_it_asks", lambda people: ~_any_of(columns.cannot, visit.demands, people)),
+        ("is_of_permitted_age", is_of_permitted_age, visit.ages != (None, None)),
+        (
+            "can_do_what_it_asks",
+            lambda people: ~_any_of(columns.cannot, visit.demands, people),
+            bool(visit.demands),
+        ),
         (
             "may_enter_this_home",
-            lambda people: (
-                columns.new_homes[people] | _named(columns, visit.known, people)
-                if visit.at_home
-                else np.ones(len(people), dtype=np.bool_)
-            ),
+            lambda people: columns.new_homes[people] | _named(columns, visit.known, people),
+            visit.at_home,
         ),
-        ("is_not_excluded", lambda people: ~_named(columns, visit.excluded, people)),
-        ("is_not_family", lambda people: ~_named(columns, visit.family, people)),
+        ("is_not_excluded", lambda people: ~_named(columns, visit.excluded, people), bool(visit.excluded)),
+        ("is_not_family", lambda people: ~_named(columns, visit.family, people), bool(visit.family)),
     ]
+    return [(code, test if is_asked else _everybody) for code, test, is_asked in tests]
+
+
+def _everybody(people: Ints) -> Bools:
+    return np.ones(len(people), dtype=np.bool_)
 
 
 def _any_of(table: dict[str, Bools], words: tuple[str, ...], people: Ints) -> Bools:

@@ -22,7 +22,7 @@ from app.matching.engine.rules import broken_team_rules
 from app.matching.engine.weeks import week_rows
 
 Floats = NDArray[np.float64]
-Terms = list[tuple[int, float]]
+Label = tuple[str | int, ...]
 INFINITY = float("inf")
 
 
@@ -35,9 +35,13 @@ class Rows:
     first: list[int] = field(default_factory=lambda: [0])
     column: list[int] = field(default_factory=list)
     weight: list[float] = field(default_factory=list)
+    label: list[Label] = field(default_factory=list)
 
-    def add(self, terms: Iterable[tuple[int, float]], lower: float, upper: float) -> None:
-        """One row: lower <= sum of weight x column <= upper. A column named twice is added up."""
+    def add(self, terms: Iterable[tuple[int, float]], lower: float, upper: float, *label: str | int) -> None:
+        """One row: lower <= sum of weight x column <= upper. A column named twice is added up.
+
+        The label names it in a certificate: its family, then the visit, the option and whom it is about.
+        """
         merged: dict[int, float] = {}
         for column, weight in terms:
             merged[column] = merged.get(column, 0.0) + weight
@@ -46,6 +50,7 @@ class Rows:
         self.first.append(len(self.column))
         self.lower.append(lower)
         self.upper.append(upper)
+        self.label.append(label)
 
 
 @dataclass(slots=True)
@@ -173,48 +178,55 @@ class _Builder:
             self.seats[option] = team
             for c, person in team:
                 self.counted[person].append(c)
-            self._team(visit, column, team)
+            self._team(visit, option - int(self.columns.first_option[visit]), column, team)
         if row.urgent:
             self.model.urgent_columns.extend(served)
         if len(served) > 1:
-            self.rows.add([(column, 1.0) for column in served], -INFINITY, 1.0)
+            self.rows.add([(column, 1.0) for column in served], -INFINITY, 1.0, "options", row.id)
 
     def _pinned_seat(self, visit: int, person: int, served: int) -> int:
         cost = self.candidates.pinned_amounts[visit, person] + POLICY.seat_above_min
         seat = self.model.add_column(float(cost))
         self.model.pinned_columns[visit, person] = seat
-        self.rows.add([(seat, 1.0), (served, -1.0)], 0.0, 0.0)
+        names = self.columns.visits[visit].id, self.columns.volunteers[person].id
+        self.rows.add([(seat, 1.0), (served, -1.0)], 0.0, 0.0, "pinned", *names)
         return seat
 
     def _forbid(self, columns: Iterable[int]) -> None:
         for column in columns:
             self.model.upper[column] = 0.0
 
-    def _team(self, visit: int, served: int, team: Sequence[tuple[int, int]]) -> None:
+    def _team(self, visit: int, index: int, served: int, team: Sequence[tuple[int, int]]) -> None:
         row = self.columns.visits[visit]
+        here = (row.id, index)
         least, most = row.seats
         everyone = [(column, 1.0) for column, _ in team]
         if least == most:
-            self.rows.add([*everyone, (served, -float(least))], 0.0, 0.0)
+            self.rows.add([*everyone, (served, -float(least))], 0.0, 0.0, "seats", *here)
         else:
-            self.rows.add([*everyone, (served, -float(least))], 0.0, INFINITY)
-            self.rows.add([*everyone, (served, -float(most))], -INFINITY, 0.0)
+            self.rows.add([*everyone, (served, -float(least))], 0.0, INFINITY, "least", *here)
+            self.rows.add([*everyone, (served, -float(most))], -INFINITY, 0.0, "most", *here)
         if most > 1:
-            for column, _ in team:
-                self.rows.add([(column, 1.0), (served, -1.0)], -INFINITY, 0.0)
+            for column, person in team:
+                self.rows.add(
+                    [(column, 1.0), (served, -1.0)], -INFINITY, 0.0, "joins", *here, self._name(person)
+                )
         experienced = [(column, 1.0) for column, person in team if self.columns.experienced[person]]
         if row.experienced:
-            self.rows.add([*experienced, (served, -float(row.experienced))], 0.0, INFINITY)
+            self.rows.add(
+                [*experienced, (served, -float(row.experienced))], 0.0, INFINITY, "experienced", *here
+            )
         if row.at_home and row.first_visit and least < 2:
-            self.rows.add([*everyone, *experienced, (served, -2.0)], 0.0, INFINITY)
+            self.rows.add([*everyone, *experienced, (served, -2.0)], 0.0, INFINITY, "first_visit", *here)
             for column, person in team:
                 if not self.columns.experienced[person]:
-                    self.rows.add([*everyone, (column, -2.0)], 0.0, INFINITY)
-        self._minors(team)
+                    terms = [*everyone, (column, -2.0)]
+                    self.rows.add(terms, 0.0, INFINITY, "companion", *here, self._name(person))
+        self._minors(here, team)
         if row.at_home and most > 1:
-            self._households(served, team)
+            self._households(here, served, team)
         if most > 1:
-            self._ages_together(served, team)
+            self._ages_together(here, served, team)
         if self._pins_suffice(visit):
             self.model.lower[served] = 1.0
 
@@ -223,25 +235,27 @@ class _Builder:
         people = [self.columns.volunteers[person] for person in self.candidates.pinned_people.get(visit, ())]
         return bool(people) and not broken_team_rules(self.columns.visits[visit], people)
 
-    def _minors(self, team: Sequence[tuple[int, int]]) -> None:
+    def _minors(self, here: Label, team: Sequence[tuple[int, int]]) -> None:
         adults = [(column, -1.0) for column, person in team if self.columns.age[person] >= ADULT_AGE]
         for column, person in team:
             if self.columns.age[person] < ADULT_AGE:
-                self.rows.add([(column, 1.0), *adults], -INFINITY, 0.0)
+                self.rows.add([(column, 1.0), *adults], -INFINITY, 0.0, "adult", *here, self._name(person))
 
-    def _households(self, served: int, team: Sequence[tuple[int, int]]) -> None:
-        groups: dict[int, list[int]] = defaultdict(list)
+    def _households(self, here: Label, served: int, team: Sequence[tuple[int, int]]) -> None:
+        groups: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for column, person in team:
             if self.columns.household[person] >= 0:
-                groups[int(self.columns.household[person])].append(column)
+                groups[int(self.columns.household[person])].append((column, person))
         for household, members in sorted(groups.items()):
             others = [
                 (column, -1.0) for column, person in team if self.columns.household[person] != household
             ]
             for one, other in combinations(members, 2):
-                self.rows.add([(one, 1.0), (other, 1.0), (served, -1.0), *others], -INFINITY, 0.0)
+                names = self._name(one[1]), self._name(other[1])
+                terms = [(one[0], 1.0), (other[0], 1.0), (served, -1.0), *others]
+                self.rows.add(terms, -INFINITY, 0.0, "household", *here, *names)
 
-    def _ages_together(self, served: int, team: Sequence[tuple[int, int]]) -> None:
+    def _ages_together(self, here: Label, served: int, team: Sequence[tuple[int, int]]) -> None:
         older = [(column, -1.0) for column, person in team if self.columns.age[person] >= POLICY.older_from]
         younger = [
             (column, -1.0) for column, person in team if self.columns.age[person] < POLICY.younger_below
@@ -249,8 +263,11 @@ class _Builder:
         if not older or not younger:
             return
         together = self.model.add_column(float(POLICY.ages_together))
-        for group in (older, younger, [(served, -1.0)]):
-            self.rows.add([(together, 1.0), *group], -INFINITY, 0.0)
+        for family, group in (("older", older), ("younger", younger), ("together", [(served, -1.0)])):
+            self.rows.add([(together, 1.0), *group], -INFINITY, 0.0, family, *here)
+
+    def _name(self, person: int) -> str:
+        return self.columns.volunteers[person].id
 
     def _requests(self) -> None:
         options_of: dict[str, list[int]] = defaultdict(list)
@@ -260,10 +277,16 @@ class _Builder:
                 for column in self.model.served[list(self.columns.options_of(visit))]
                 if column >= 0
             )
-        for _, served in sorted(options_of.items()):
+        for request, served in sorted(options_of.items()):
             if served:
                 reached = self.model.add_column(float(POLICY.request_served))
-                self.rows.add([(reached, 1.0), *((column, -1.0) for column in served)], -INFINITY, 0.0)
+                self.rows.add(
+                    [(reached, 1.0), *((column, -1.0) for column in served)],
+                    -INFINITY,
+                    0.0,
+                    "request",
+                    request,
+                )
 
     def _continuity(self) -> None:
         index = self.columns.problem.visit_index
@@ -311,19 +334,22 @@ class _Builder:
     def _shadows(self) -> None:
         by_entry: dict[int, list[int]] = defaultdict(list)
         by_option: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        entry_of: dict[int, int] = {}
         for number, seat in enumerate(self.candidates.shadow_seats):
             seniors = [column for column, person in self.seats[seat.option] if person == seat.senior]
             if not seniors:
                 continue
             column = self.model.add_column(float(POLICY.shadow), whole=True)
             self.model.shadow_columns[number] = column
-            self.rows.add([(column, 1.0), *((senior, -1.0) for senior in seniors)], -INFINITY, 0.0)
+            here = self._place(seat.option)
+            terms = [(column, 1.0), *((senior, -1.0) for senior in seniors)]
+            self.rows.add(terms, -INFINITY, 0.0, "shadow", seat.entry, *here)
             by_entry[seat.entry].append(column)
             by_option[seat.option].append((column, seat.successor))
+            entry_of[column] = seat.entry
         for entry, columns in sorted(by_entry.items()):
-            self.rows.add(
-                [(c, 1.0) for c in columns], -INFINITY, float(self.columns.problem.shadows[entry].wanted)
-            )
+            wanted = float(self.columns.problem.shadows[entry].wanted)
+            self.rows.add([(c, 1.0) for c in columns], -INFINITY, wanted, "entry", entry)
         for option, shadows in sorted(by_option.items()):
             if not self.columns.visits[int(self.columns.visit_of[option])].at_home:
                 continue
@@ -332,7 +358,13 @@ class _Builder:
                 household = self.columns.household[successor]
                 if household >= 0:
                     others = [(c, -1.0) for c, p in present if self.columns.household[p] != household]
-                    self.rows.add([(column, 1.0), *others], -INFINITY, 0.0)
+                    label = ("shadow_household", entry_of[column], *self._place(option))
+                    self.rows.add([(column, 1.0), *others], -INFINITY, 0.0, *label)
+
+    def _place(self, option: int) -> tuple[str, int]:
+        """(visit id, index of the option)."""
+        visit = int(self.columns.visit_of[option])
+        return self.columns.visits[visit].id, option - int(self.columns.first_option[visit])
 
     def _times_and_weeks(self) -> None:
         shadows = sorted(self.model.shadow_columns.items())

@@ -42,7 +42,12 @@ def repair(problem: Problem, result: Result, *, lost: Iterable[tuple[str, str]] 
     urgent_bound = result.urgent_bound if result.problem == problem.hash else _urgent_ceiling(plan)
     bound = result.bound if same else ceiling_of_plans(candidates)
     return result_of(
-        candidates, found, max(urgent_bound, found.urgent), max(bound, found.value), time.monotonic() - began
+        candidates,
+        found,
+        max(urgent_bound, found.urgent),
+        max(bound, found.value),
+        time.monotonic() - began,
+        result.certificate if same else {"method": "ceiling"},
     )
 
 

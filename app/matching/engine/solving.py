@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -32,9 +33,12 @@ from app.matching.engine.rows import Pin
 Progress = Callable[[str, int, int, int, int], None]
 """Called as (stage, done, total, value, bound); the bound is -1 while none is known."""
 
+Bounded = tuple["Found", int, dict[str, Any]]
+"""A plan, a bound on its value, and the certificate of the bound."""
+
 SMALL = 3_000
 """Up to so many open pairs the integer model of single seats is solved outright."""
-PROVABLE = 60_000
+PROVABLE = 12_000
 """Up to so many open pairs that model is worth the rest of the time when a gap is left."""
 NEAR = 50.0
 """Schedules that cost less than this at the prices make the plan."""
@@ -94,19 +98,26 @@ def solve(
     report = progress or (lambda *_: None)
     candidates = candidates_of(problem)
     report("eligibility", 1, 4, 0, -1)
-    found = found_in(problem, construct(candidates))
+    found = found_in(problem, construct(candidates, deadline=effort.deadline))
     if starting_from is not None:
         earlier = found_in(
-            problem, construct(candidates, starting_from.pairings, starting_from.shadow_pairings)
+            problem,
+            construct(
+                candidates,
+                starting_from.pairings,
+                starting_from.shadow_pairings,
+                deadline=effort.deadline,
+            ),
         )
         found = max(found, earlier, key=rank_of)
     report("construct", 2, 4, found.value, -1)
     hurry = replace(effort, deadline=began + SHARE_FOR_URGENT * time_limit_seconds)
     found, urgent_bound = _most_urgent(candidates, found, hurry)
     report("urgent", 3, 4, found.value, -1)
-    found, bound = _best_value(candidates, found, effort)
+    found, bound, certificate = _best_value(candidates, found, effort)
     report("value", 4, 4, found.value, bound)
-    return result_of(candidates, found, urgent_bound, bound, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    return result_of(candidates, found, urgent_bound, bound, seconds, certificate)
 
 
 def rank_of(found: Found) -> tuple[int, int]:
@@ -120,7 +131,14 @@ def found_in(problem: Problem, plan: Plan) -> Found:
     return Found(pairings, shadows, urgent_served(problem, pairings), value_of(problem, pairings, shadows))
 
 
-def result_of(candidates: Candidates, found: Found, urgent_bound: int, bound: int, seconds: float) -> Result:
+def result_of(
+    candidates: Candidates,
+    found: Found,
+    urgent_bound: int,
+    bound: int,
+    seconds: float,
+    certificate: dict[str, Any],
+) -> Result:
     """The plan as a result, with the reasons of every visit that waits."""
     problem = candidates.columns.problem
     teams = served_teams(problem, found.pairings)
@@ -139,6 +157,7 @@ def result_of(candidates: Candidates, found: Found, urgent_bound: int, bound: in
         ),
         dropped_pins=candidates.pins.dropped,
         seconds=seconds,
+        certificate=certificate,
     )
 
 
@@ -174,18 +193,19 @@ def _most_urgent(candidates: Candidates, found: Found, effort: Effort) -> tuple[
     return found, max(bound, found.urgent)
 
 
-def _best_value(candidates: Candidates, found: Found, effort: Effort) -> tuple[Found, int]:
+def _best_value(candidates: Candidates, found: Found, effort: Effort) -> Bounded:
     """The best plan by value among those that serve as many urgent visits, and the bound on it."""
     if len(candidates.pairs.option) <= SMALL:
         return _by_seats(candidates, found, effort)
-    found, bound = _by_schedules(candidates, found, effort)
+    found, bound, certificate = _by_schedules(candidates, found, effort)
     if bound > found.value and len(candidates.pairs.option) <= PROVABLE:
-        found, proved = _by_seats(candidates, found, effort)
-        bound = min(bound, proved)
-    return found, max(bound, found.value)
+        found, proved, _ = _by_seats(candidates, found, effort)
+        if proved == found.value:
+            bound = proved
+    return found, max(bound, found.value), certificate
 
 
-def _by_seats(candidates: Candidates, found: Found, effort: Effort) -> tuple[Found, int]:
+def _by_seats(candidates: Candidates, found: Found, effort: Effort) -> Bounded:
     """By the integer model of single seats: exact, and slow when there are many."""
     model = build_model(candidates, np.arange(len(candidates.pairs.option)))
     urgent = [(column, 1.0) for column in model.urgent_columns]
@@ -199,10 +219,10 @@ def _by_seats(candidates: Candidates, found: Found, effort: Effort) -> tuple[Fou
     )
     found = _better_of(model, outcome.columns, found)
     bound = ceiling_of_plans(candidates) if math.isinf(outcome.bound) else math.floor(outcome.bound + 1e-6)
-    return found, max(bound, found.value)
+    return found, max(bound, found.value), {"method": "branch and bound"}
 
 
-def _by_schedules(candidates: Candidates, found: Found, effort: Effort) -> tuple[Found, int]:
+def _by_schedules(candidates: Candidates, found: Found, effort: Effort) -> Bounded:
     """By whole schedules: a tight bound, and the best plan of the schedules that come near it."""
     relaxation = Decomposition(candidates, found.urgent)
     start = np.zeros(len(relaxation.cost))
@@ -210,7 +230,7 @@ def _by_schedules(candidates: Candidates, found: Found, effort: Effort) -> tuple
         start[column] = value
     relaxation.converge(relaxation.schedules_of(start), effort.deadline)
     if relaxation.best is None or math.isinf(relaxation.best.bound):
-        return found, ceiling_of_plans(candidates)
+        return found, max(ceiling_of_plans(candidates), found.value), {"method": "ceiling"}
     bound = max(math.floor(relaxation.best.bound), found.value)
     for within in (NEAR, float(bound - found.value) + 1.0):
         complete = relaxation.widen(within, MOST_SCHEDULES)
@@ -225,10 +245,10 @@ def _by_schedules(candidates: Candidates, found: Found, effort: Effort) -> tuple
             start = relaxation.columns_of_solution(outcome.columns)
             found = _better_of(relaxation.model, start, found)
         if complete and outcome.solved and bound - found.value < within:
-            return found, found.value
+            return found, found.value, relaxation.certificate()
         if bound - found.value > WORTH_WIDENING:
             break
-    return found, bound
+    return found, bound, relaxation.certificate()
 
 
 def _better_of(model: Model, columns: Floats | None, found: Found) -> Found:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from itertools import combinations, pairwise
 from typing import Any
 
+from app.matching.engine.certifying import Certificate, FalseCertificate
 from app.matching.engine.problem import Problem
 from app.matching.engine.result import Result
 
@@ -77,6 +78,7 @@ class _Referee:
         self.shadow_seats(served)
         self.numbers(served)
         self.waiting(served)
+        self.proof(pins)
 
     def digest(self) -> str:
         tidy = {
@@ -338,6 +340,24 @@ class _Referee:
         proved = told["value"] == told["bound"] and told["urgent"]["served"] == told["urgent"]["bound"]
         if told["proved_optimal"] is not proved:
             self.faults.append(f"proved_optimal: told {told['proved_optimal']}, found {proved}")
+
+    def proof(self, pins: set[tuple[str, str, int]]) -> None:
+        """The bound against the prices that come with it."""
+        told = self.told
+        if told["certificate"].get("method") != "prices":
+            self.notes.append("the result brings no prices: its bound was not computed afresh")
+            return
+        try:
+            bound = Certificate(self, pins, told["certificate"], told["urgent"]["served"]).bound()
+        except FalseCertificate as false:
+            self.faults.append(f"certificate: {false}")
+            return
+        if told["bound"] < bound and told["bound"] != told["value"]:
+            self.faults.append(f"bound: told {told['bound']}, the prices prove {bound}")
+        elif told["bound"] < bound:
+            self.notes.append(
+                f"the prices prove {bound}; that nothing lies between was found by branch and bound"
+            )
 
     def value_of(self, served: dict[str, list[Json]]) -> int:
         before = {tuple(pair) for pair in self.asked["previous"]}

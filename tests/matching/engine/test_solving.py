@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.matching.engine import Problem, Result, generate, recommend, repair, solve, verify
+from app.matching.engine import Problem, Report, Result, generate, recommend, repair, solve, solving, verify
 from tests.matching.engine.district import district, visit, volunteer
 
 SCENARIOS = sorted((Path(__file__).parent / "scenarios").glob("*.json"))
@@ -64,6 +64,43 @@ def test_every_result_is_true_and_keeps_its_pins(seed: int) -> None:
     dropped = {row[:2] for row in result.dropped_pins}
     assert {pin for pin in problem.pinned if pin[:2] not in dropped} <= set(result.pairings)
     assert Result.from_json(json.loads(json.dumps(result.to_json()))) == result
+
+
+@settings(max_examples=15)
+@given(seed=SEEDS)
+def test_whole_schedules_find_what_single_seats_find(seed: int) -> None:
+    problem = small(seed)
+    by_seats = solve(problem)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(solving, "SMALL", 0)
+        by_schedules = solve(problem)
+    assert verify(problem, by_schedules).faults == ()
+    assert (by_schedules.urgent_served, by_schedules.value) == (by_seats.urgent_served, by_seats.value)
+    assert by_schedules.proved_optimal
+
+
+def test_a_bound_that_is_not_reached_is_proved_by_its_prices(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("SMALL", 0), ("PROVABLE", 0), ("NEAR", 0.5), ("WORTH_WIDENING", -1)):
+        monkeypatch.setattr(solving, name, value)
+    problem = next(
+        problem
+        for problem, result in ((one, solve(one)) for one in map(small, range(100)))
+        if not result.proved_optimal
+    )
+    told = solve(problem).to_json()
+    assert verify(problem, told) == Report((), ())
+    lower = {**told, "bound": told["bound"] - 1}
+    lower["gap"] = (lower["bound"] - lower["value"]) / lower["bound"]
+    assert "the prices prove" in str(verify(problem, lower).faults)
+    prices = told["certificate"]["rows"]
+    for lie in (
+        ["joins", "n9", 0, "nobody", 5],
+        ["seats", "n9", 0, 5],
+        ["most", prices[0][1], 0, -5],
+        ["invented", 5],
+    ):
+        certificate = {**told["certificate"], "rows": [*prices, lie]}
+        assert "certificate" in str(verify(problem, {**told, "certificate": certificate}).faults)
 
 
 @settings(max_examples=10)
