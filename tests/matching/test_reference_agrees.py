@@ -38,7 +38,10 @@ from tests.matching.reference.oracle import broken_promises
 from tests.matching.reference.rows import a_problem, a_visit, a_volunteer
 from tests.matching.reference.value import urgent_served, value
 
-SEEDS = range(300)
+ONCE_WRONG = (322, 483, 539, 825, 987, 1357, 1528, 1680, 1856, 2170, 2527, 3111, 3205, 3262)
+"""Problems beyond the first 300 that an earlier engine solved wrongly: minutes of a week, the choice of an option."""
+
+SEEDS = (*range(300), *ONCE_WRONG)
 ENGINES_NAME = {
     "minor": "minor_without_adult",
     "first_home_visit": "first_visit_alone",

@@ -91,3 +91,17 @@ def test_what_keeps_every_promise_is_left_in_peace() -> None:
     careful = {"first_visit": True, "clearance": "scrc", "known": ["mei"], "area": HERE}
     assert told(careful, {"new_homes": False}, {"age": 17}, [MEI, WING], []) == []
     assert told(careful, {"experienced": True}, {"age": 17}, [MEI], [["n1", "wing"]]) == []
+
+
+@pytest.mark.parametrize(
+    "mei",
+    [
+        {"clearances": {"scrc": "2026-11-24"}},
+        {"age": 18},
+        {"household": "h1"},
+        {"free": [[1, 18, 20], [1, 20, 22]]},
+        {"gender": "f"},
+    ],
+)
+def test_whoever_just_meets_a_promise_keeps_it(mei: Json) -> None:
+    assert told({"clearance": "scrc", "gender": "f"}, mei, {}, [MEI], []) == []
