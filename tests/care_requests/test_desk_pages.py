@@ -282,7 +282,7 @@ def test_carers_are_found_shown_and_corrected(
     desk: Visitor, database: Database, submitted_one: CareRequest
 ) -> None:
     assert "陳小敏" in desk.opens("/carers?words=4567").words
-    assert "Nobody fits this" in desk.opens("/carers?words=nobody").words
+    assert "No carer fits this" in desk.opens("/carers?words=nobody").words
     path = f"/carers/{submitted_one.carer_id}"
     assert "陳婆婆" in desk.opens(path).words
     assert "phone number" in desk.sends(f"{path}/change", status=422, phone="", name="陳小敏").errors["phone"]

@@ -13,15 +13,14 @@ from app.care_requests.forms.groups import (
     HOME,
     OTHER_KIND,
     TELEPHONE,
-    CarerForm,
     HelpForm,
     MattersForm,
-    PersonForm,
     PlaceForm,
     RhythmForm,
     TimesForm,
     VersionForm,
 )
+from app.care_requests.forms.people import CarerForm, PersonForm
 from app.care_requests.forms.steps import request_facts
 from app.care_requests.forms.windows import windows_shown
 from app.care_requests.models import (

@@ -13,16 +13,14 @@ from app.care_requests.forms.choices import Choices
 from app.care_requests.forms.groups import (
     HOME,
     TELEPHONE,
-    CarerForm,
     HelpForm,
     MattersForm,
-    PersonForm,
     PlaceForm,
-    RequestForm,
     RhythmForm,
     TimesForm,
     note_of,
 )
+from app.care_requests.forms.people import CarerForm, PersonForm, RequestForm
 from app.care_requests.models import CareRecipient, Rhythm
 from app.care_requests.use_cases.facts import CarerFacts, RequestFacts, WindowFacts
 from app.web.forms import Form

@@ -74,8 +74,6 @@ class RequestFilter:
     area: str = ""
     kind: str = ""
     is_urgent: bool = False
-    needs_settling: bool = False
-    """Some original words have not been understood yet."""
     order: Order = Order.LONGEST_WAIT
 
 
@@ -350,8 +348,6 @@ def _conditions(wanted: RequestFilter, today: date) -> list[ColumnElement[bool]]
         conditions.append(CareRequest.kind_code == wanted.kind)
     if wanted.is_urgent:
         conditions.append(_is_urgent(today))
-    if wanted.needs_settling:
-        conditions.append(CareRequest.original_words != "")
     if wanted.words:
         typed = wanted.words.strip()
         conditions.append(

@@ -19,7 +19,8 @@ from app.accounts.use_cases.codes import ask_for_sign_in_code
 from app.accounts.use_cases.drafts import answers, finish_draft, give_resume_code, save_page
 from app.accounts.use_cases.people import account_for_contact
 from app.care_requests.forms.desk import answers_shown
-from app.care_requests.forms.groups import HelpForm, PlaceForm, RequestForm, TimesForm
+from app.care_requests.forms.groups import HelpForm, PlaceForm, TimesForm
+from app.care_requests.forms.people import RequestForm
 from app.care_requests.forms.steps import (
     CHECK,
     PAGES,

@@ -20,7 +20,7 @@ from app.care_requests.forms.desk import (
     TriageForm,
     triage_shown,
 )
-from app.care_requests.forms.groups import SOMEBODY_NEW
+from app.care_requests.forms.people import SOMEBODY_NEW
 from app.care_requests.forms.steps import as_sent
 from app.care_requests.models import (
     CareRequest,

@@ -1,6 +1,6 @@
 """The coordinators' pages about carers and the people they care for."""
 
-from flask import current_app, flash, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -96,7 +96,6 @@ def recipient(one: CareRecipient, **_ids: int) -> ResponseReturnValue:
         helpers=known_helpers(reading(), one.id),
         requests=requests_of(reading(), recipient_id=one.id),
         tones=TONES,
-        has_safeguarding="safeguarding.add_do_not_pair" in current_app.view_functions,
         panels=panels_for("care_requests.recipient", one),
     )
 

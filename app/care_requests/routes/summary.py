@@ -114,11 +114,11 @@ def _when(facts: RequestFacts) -> Iterable[tuple[str, Any]]:
 def _where(facts: RequestFacts, choices: Choices) -> Iterable[tuple[str, Any]]:
     areas = {area.code: name_of(area) for group in choices.areas.values() for area in group}
     if facts.is_at_home:
-        yield gettext("Place"), gettext("At home")
+        yield gettext("Where"), gettext("At home")
     elif facts.area_code is None:
-        yield gettext("Place"), gettext("By telephone")
+        yield gettext("Where"), gettext("By telephone")
     else:
-        yield gettext("Place"), gettext("Somewhere else")
+        yield gettext("Where"), gettext("Somewhere else")
     if facts.area_code is not None:
         yield gettext("Area"), areas.get(facts.area_code, "")
 
@@ -129,7 +129,7 @@ def _matters(facts: RequestFacts, choices: Choices) -> Iterable[tuple[str, Any]]
     yield gettext("Woman or man"), _gender(facts) or anything
     yield gettext("To know"), _names(choices.demands, facts.demands)
     if (facts.seats_min or 1) > 1:
-        yield gettext("Two together"), gettext("Yes")
+        yield gettext("How many"), gettext("Two helpers together")
     yield gettext("Age wished for"), _ages(facts.prefers_age_from, facts.prefers_age_to)
 
 
