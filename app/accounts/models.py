@@ -103,6 +103,7 @@ class CodePurpose(StrEnum):
 
     SIGN_IN = "sign_in"
     RESUME = "resume"
+    CHANGE_CONTACT = "change_contact"
 
 
 class OneTimeCode(Base):

@@ -1,18 +1,15 @@
 """A volunteer, a person cared for, and two coordinators."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 
-from app import create_app
 from app.accounts.models import Account
 from app.care_requests.models import CareRecipient
 from app.shared.database import Database
 from app.shared.secrets import Keyring
 from app.volunteers.models import Volunteer
 from tests.people import make_coordinator, make_recipient, make_volunteer
-from tests.visitor import Visitor, make_config
+from tests.visitor import Visitor
 
 
 @pytest.fixture
@@ -33,13 +30,6 @@ def volunteer(database: Database, keys: Keyring) -> Volunteer:
 @pytest.fixture
 def recipient(database: Database, keys: Keyring) -> CareRecipient:
     return database.in_transaction(make_recipient)
-
-
-@pytest.fixture
-def app(database: Database, keys: Keyring) -> Iterator[Flask]:
-    app = create_app(make_config(database, keys))
-    yield app
-    app.extensions["database"].dispose()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from app.accounts.models import Account
 from app.safeguarding.errors import (
@@ -65,8 +66,8 @@ def test_nobody_confirms_their_own_entry(database: Database, volunteer: Voluntee
     with pytest.raises(OwnEntry):
         confirmed(database, clearance, first)
 
-    def shortcut(session: object) -> None:
-        row = session.get(Clearance, clearance.id)  # type: ignore[attr-defined]  # a session
+    def shortcut(session: Session) -> None:
+        row = session.get_one(Clearance, clearance.id)
         row.confirmed_by_id, row.confirmed_at = first.id, NOW
 
     with pytest.raises(IntegrityError) as refused:
@@ -121,17 +122,17 @@ def test_impossible_days_are_refused(
 
 
 def test_lists_show_what_waits_and_what_runs_out(database: Database, first: Account, second: Account) -> None:
-    def fill(session: object) -> dict[str, int]:
+    def fill(session: Session) -> dict[str, int]:
         people = {}
         for name, days in (("Seven", 7), ("Thirty", 30), ("Ninety", 90), ("Later", 91), ("Over", -1)):
-            person = make_volunteer(session, name)  # type: ignore[arg-type]  # a session
-            give_clearance(session, person, valid_until=TODAY + timedelta(days=days))  # type: ignore[arg-type]  # a session
+            person = make_volunteer(session, name)
+            give_clearance(session, person, valid_until=TODAY + timedelta(days=days))
             people[name] = person.id
-        renewed = make_volunteer(session, "Renewed")  # type: ignore[arg-type]  # a session
-        give_clearance(session, renewed, valid_until=TODAY + timedelta(days=5))  # type: ignore[arg-type]  # a session
-        give_clearance(session, renewed, valid_until=TODAY + timedelta(days=900))  # type: ignore[arg-type]  # a session
-        waiting = make_volunteer(session, "Waiting")  # type: ignore[arg-type]  # a session
-        give_clearance(session, waiting, confirmed=False)  # type: ignore[arg-type]  # a session
+        renewed = make_volunteer(session, "Renewed")
+        give_clearance(session, renewed, valid_until=TODAY + timedelta(days=5))
+        give_clearance(session, renewed, valid_until=TODAY + timedelta(days=900))
+        waiting = make_volunteer(session, "Waiting")
+        give_clearance(session, waiting, confirmed=False)
         return people | {"Waiting": waiting.id}
 
     people = database.in_transaction(fill)

@@ -54,13 +54,18 @@ def test_a_pair_is_kept_apart_until_it_is_ended(
 def test_it_needs_a_reason_and_two_people(
     database: Database, volunteer: Volunteer, recipient: CareRecipient, first: Account
 ) -> None:
-    for recipient_id, reason, refusal in ((recipient.id, "", PairReasonMissing), (999_999, "x", NotFound)):
-        with pytest.raises(refusal):
-            database.in_transaction(
-                lambda session, who=recipient_id, why=reason: add_do_not_pair(
-                    session, volunteer.id, who, PrivateNote(why), by=first.id, now=NOW
-                )
+
+    def enter(recipient_id: int, reason: str) -> None:
+        database.in_transaction(
+            lambda session: add_do_not_pair(
+                session, volunteer.id, recipient_id, PrivateNote(reason), by=first.id, now=NOW
             )
+        )
+
+    with pytest.raises(PairReasonMissing):
+        enter(recipient.id, "")
+    with pytest.raises(NotFound):
+        enter(999_999, "x")
 
 
 def test_the_reason_is_sealed_and_each_reading_is_on_record(

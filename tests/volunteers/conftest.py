@@ -1,6 +1,5 @@
 """A small catalogue, and a volunteer who is valid until a test says otherwise."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +7,6 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app import create_app
 from app.accounts.models import Account
 from app.catalogue.models import Demand, District, Language, Skill, TravelTime
 from app.messages.models import Channel
@@ -16,7 +14,7 @@ from app.shared.database import Database
 from app.shared.secrets import Keyring, Phone
 from app.volunteers.use_cases import AbilityFacts, PlaceFacts, ReachFacts, TimeFacts, VolunteerFacts, WhoFacts
 from tests.people import make_area, make_coordinator, make_kind
-from tests.visitor import Visitor, make_config
+from tests.visitor import Visitor
 
 MRS_WONG = VolunteerFacts(
     who=WhoFacts(birth_year=1954, name_zh="黃美玲"),
@@ -71,14 +69,7 @@ def coordinator(stocked: Database) -> Account:
 
 
 @pytest.fixture
-def app(stocked: Database, keys: Keyring) -> Iterator[Flask]:
-    app = create_app(make_config(stocked, keys))
-    yield app
-    app.extensions["database"].dispose()
-
-
-@pytest.fixture
-def newcomer(app: Flask) -> Visitor:
+def newcomer(app: Flask, stocked: Database) -> Visitor:
     """A browser nobody is signed in on."""
     return Visitor(app)
 

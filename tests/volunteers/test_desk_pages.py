@@ -163,7 +163,7 @@ def test_accepting_takes_all_of_it(
     desk.sends(f"{path}/spoken", spoken_on=TODAY, spoken_by=str(coordinator.id))
     refused = desk.sends(f"{path}/accept", spoken_on=TODAY, spoken_by=str(coordinator.id), status=422).errors
     assert set(refused) == {"identity_seen_on", "induction_on", "conduct_accepted_on"}
-    everything = {
+    everything: dict[str, Any] = {
         "spoken_on": TODAY,
         "spoken_by": str(coordinator.id),
         "identity_seen_on": TODAY,
@@ -194,8 +194,14 @@ def test_a_minor_is_not_accepted_without_consent_and_each_look_is_on_record(
     path = f"/volunteers/{minor.id}"
     assert "consent is missing" in desk.opens(path).words
     assert acts(stocked)[-1] == "volunteer.minor_seen"
-    facts = {"spoken_on": TODAY, "identity_seen_on": TODAY, "induction_on": TODAY, "conduct_accepted_on": TODAY,
-             "spoken_by": str(coordinator.id), "identity_seen_by": str(coordinator.id)}  # fmt: skip
+    facts: dict[str, Any] = {
+        "spoken_on": TODAY,
+        "spoken_by": str(coordinator.id),
+        "identity_seen_on": TODAY,
+        "identity_seen_by": str(coordinator.id),
+        "induction_on": TODAY,
+        "conduct_accepted_on": TODAY,
+    }
     assert "consent first" in desk.sends(f"{path}/accept", status=422, **facts).words
     desk.sends(f"{path}/consent", guardian_name="陳太", relation="母親", phone="9111 2222", given_on=TODAY)
     desk.sends(f"{path}/accept", **facts)
@@ -252,7 +258,7 @@ def test_plain_pages_decide_and_go_back_to_the_volunteer(
         )
     )
     path = f"/volunteers/{volunteer.id}"
-    for page, fields in (
+    steps: tuple[tuple[str, dict[str, Any]], ...] = (
         ("pause", {"until": "", "reason": "holiday"}),
         ("bring-back", {}),
         ("senior", {"since": TODAY, "reason": "leads"}),
@@ -263,7 +269,8 @@ def test_plain_pages_decide_and_go_back_to_the_volunteer(
         ("stop", {"reason": "moved away"}),
         ("bring-back", {}),
         ("remove", {"reason": "harm"}),
-    ):
+    )
+    for page, fields in steps:
         assert desk.sends(f"{path}/{page}", **fields).goes_to == path
     assert row(stocked, volunteer.id).status == VolunteerStatus.REMOVED
     history = desk.opens(path).words.partition("What happened")[2]

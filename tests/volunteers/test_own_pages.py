@@ -11,7 +11,6 @@ from app.shared.database import Database
 from app.shared.secrets import Phone
 from app.shared.times import hong_kong_date, utc_now
 from app.volunteers.models import Volunteer, VolunteerStatus
-from app.web.panels import register_panels
 from tests.people import make_account, make_volunteer
 from tests.visitor import Visitor
 
@@ -120,24 +119,20 @@ def test_places_are_changed(mine: Visitor, stocked: Database, volunteer: Volunte
 
 def test_dates_away_are_added_and_taken_away(mine: Visitor, stocked: Database, volunteer: Volunteer) -> None:
     path = f"/volunteer/{volunteer.id}/away"
-    mine.sends(
-        path,
-        **{
-            "away-0-first_day": "2026-12-24",
-            "away-1-first_day": "2027-01-02",
-            "away-1-last_day": "2027-01-05",
-        },
-    )
+    two: dict[str, Any] = {
+        "away-0-first_day": "2026-12-24",
+        "away-1-first_day": "2027-01-02",
+        "away-1-last_day": "2027-01-05",
+    }
+    mine.sends(path, **two)
     assert len(row(stocked, volunteer).dates_away) == 2
-    mine.sends(
-        path,
-        **{
-            "away-0-first_day": "2027-01-02",
-            "away-0-last_day": "2027-01-05",
-            "away-1-first_day": "",
-            "away-1-last_day": "",
-        },
-    )
+    one: dict[str, Any] = {
+        "away-0-first_day": "2027-01-02",
+        "away-0-last_day": "2027-01-05",
+        "away-1-first_day": "",
+        "away-1-last_day": "",
+    }
+    mine.sends(path, **one)
     assert [str(period.first_day) for period in row(stocked, volunteer).dates_away] == ["2027-01-02"]
 
 
@@ -180,8 +175,11 @@ def test_old_times_are_confirmed_by_one_tap(mine: Visitor, stocked: Database, vo
 
 
 @pytest.mark.database("sqlite")
-def test_rooms_above_fill_in_the_next_visit(app: Flask, mine: Visitor, volunteer: Volunteer) -> None:
-    register_panels(app, {"volunteers.home": [lambda _session, one: f"<p>Next visit of {one.code}</p>"]})
+def test_rooms_above_fill_in_the_next_visit(
+    app: Flask, mine: Visitor, volunteer: Volunteer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panels = {"volunteers.home": [lambda _session, one: f"<p>Next visit of {one.code}</p>"]}
+    monkeypatch.setitem(app.extensions, "panels", panels)
     words = mine.opens(f"/volunteer/{volunteer.id}").words
     assert f"Next visit of {volunteer.code}" in words
     assert "No visit is arranged" not in words

@@ -17,10 +17,10 @@ from app.volunteers.models import Source, Volunteer
 from tests.visitor import Opened, Visitor
 
 THIS_YEAR = hong_kong_date(utc_now()).year
-WHO = {"name_zh": "陳大文", "birth_year": "１９５０年", "gender": "f"}
-REACH = {"phone": "９１２３ ４５６７", "reached_by": "sms", "language": "zh_Hant_HK"}
-PLACE = {"home_area": "shek_lei", "coverage": "near"}
-ABILITIES = {"languages": ["yue"], "wishes": ["befriending"], "inabilities": ["stairs"]}
+WHO: dict[str, Any] = {"name_zh": "陳大文", "birth_year": "１９５０年", "gender": "f"}
+REACH: dict[str, Any] = {"phone": "９１２３ ４５６７", "reached_by": "sms", "language": "zh_Hant_HK"}
+PLACE: dict[str, Any] = {"home_area": "shek_lei", "coverage": "near"}
+ABILITIES: dict[str, Any] = {"languages": ["yue"], "wishes": ["befriending"], "inabilities": ["stairs"]}
 TIMES: dict[str, Any] = {
     "week-usual": ["weekday_morning"],
     "week-exact-5-starts": "09:00",
@@ -29,7 +29,13 @@ TIMES: dict[str, Any] = {
     "weekly_hours": "6",
     "homes": "new",
 }
-PAGES = {"who": WHO, "reach": REACH, "place": PLACE, "abilities": ABILITIES, "times": TIMES}
+PAGES: dict[str, dict[str, Any]] = {
+    "who": WHO,
+    "reach": REACH,
+    "place": PLACE,
+    "abilities": ABILITIES,
+    "times": TIMES,
+}
 
 
 def fills_in(visitor: Visitor, **changes: dict[str, Any]) -> Opened:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from app.accounts.models import Account
 from app.shared.database import Database, refusal_of
@@ -65,8 +66,8 @@ def test_only_acceptance_makes_an_applicant_active(
 def test_the_database_itself_refuses_an_active_volunteer_nobody_accepted(
     stocked: Database, applicant: Volunteer
 ) -> None:
-    def shortcut(session: object) -> None:
-        volunteer = session.get(Volunteer, applicant.id)  # type: ignore[attr-defined]  # a session
+    def shortcut(session: Session) -> None:
+        volunteer = session.get_one(Volunteer, applicant.id)
         volunteer.status = VolunteerStatus.ACTIVE
 
     with pytest.raises(IntegrityError) as refused:
@@ -127,12 +128,12 @@ def test_a_minor_is_accepted_only_with_a_guardians_consent(stocked: Database, co
 
 
 def test_many_are_accepted_with_the_same_facts(stocked: Database, coordinator: Account) -> None:
-    def register_and_accept(session: object) -> list[Volunteer]:
+    def register_and_accept(session: Session) -> list[Volunteer]:
         people = [somebody(who=WhoFacts(birth_year=1954, name_zh=f"義工{number}")) for number in range(30)]
-        rows = register_volunteers(session, people, source=Source.IMPORT, by=coordinator.id, now=NOW)  # type: ignore[arg-type]  # a session
+        rows = register_volunteers(session, people, source=Source.IMPORT, by=coordinator.id, now=NOW)
         accept_volunteers(
             session, [row.id for row in rows], acceptance(coordinator), by=coordinator.id, now=NOW
-        )  # type: ignore[arg-type]  # a session
+        )
         return rows
 
     assert {row.status for row in stocked.in_transaction(register_and_accept)} == {VolunteerStatus.ACTIVE}
@@ -142,12 +143,8 @@ def test_a_pause_that_ran_out_ends_before_the_night(stocked: Database, coordinat
     ready, other = stocked.in_transaction(
         lambda session: (make_volunteer(session, "Back Tomorrow"), make_volunteer(session, "Away Longer"))
     )
-    for volunteer, until in ((ready, TODAY), (other, TODAY + timedelta(days=1))):
-        stocked.in_transaction(
-            lambda session, volunteer=volunteer, until=until: pause_volunteer(
-                session, volunteer.id, until=until, reason="", by=coordinator.id, now=NOW
-            )
-        )
+    _pause(stocked, ready, TODAY, coordinator)
+    _pause(stocked, other, TODAY + timedelta(days=1), coordinator)
     assert stocked.in_transaction(lambda session: end_pauses(session, now=NOW)) == 0
     assert stocked.in_transaction(lambda session: end_pauses(session, now=NOW + timedelta(days=1))) == 1
     with stocked.reading() as session:
@@ -170,14 +167,24 @@ def test_the_model_and_the_database_know_the_same_legal_moves(stocked: Database)
     for status, targets in LEGAL_MOVES.items():
         for target in set(VolunteerStatus) - targets - {status}:
             with pytest.raises(IntegrityError) as refused:
-                stocked.in_transaction(lambda session, s=status, t=target: _move(session, s, t))
+                _try_move(stocked, status, target)
             assert "illegal_move" in refusal_of(refused.value), (status, target)
 
 
-def _move(session: object, status: VolunteerStatus, target: VolunteerStatus) -> None:
-    volunteer = make_volunteer(session, status=status)  # type: ignore[arg-type]  # a session
+def _pause(database: Database, volunteer: Volunteer, until: date, by: Account) -> None:
+    database.in_transaction(
+        lambda session: pause_volunteer(session, volunteer.id, until=until, reason="", by=by.id, now=NOW)
+    )
+
+
+def _try_move(database: Database, status: VolunteerStatus, target: VolunteerStatus) -> None:
+    database.in_transaction(lambda session: _move(session, status, target))
+
+
+def _move(session: Session, status: VolunteerStatus, target: VolunteerStatus) -> None:
+    volunteer = make_volunteer(session, status=status)
     volunteer.status = target
-    session.flush()  # type: ignore[attr-defined]  # a session
+    session.flush()
 
 
 def test_leaving_needs_a_reason_and_removal_is_for_good(stocked: Database, coordinator: Account) -> None:

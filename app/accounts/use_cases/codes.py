@@ -49,6 +49,11 @@ def ask_for_resume_code(
     return _send(session, contact, CodePurpose.RESUME, None, language=language, leaves=leaves, now=now)
 
 
+def ask_for_contact_code(session: Session, contact: Phone | Email, *, language: str, now: datetime) -> int:
+    """Send a code to a contact that somebody signed in says is theirs now; the id of the code row."""
+    return _send(session, contact, CodePurpose.CHANGE_CONTACT, None, language=language, leaves=True, now=now)
+
+
 def send_resume_code(
     session: Session, draft: Draft, contact: Phone | Email, code: str, *, language: str, now: datetime
 ) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.errors import LastAdministrator, NoSecondFactor, StaffContact
+from app.accounts.errors import ContactTaken, LastAdministrator, NoSecondFactor, StaffContact
 from app.accounts.models import STAFF, Account, Role, RoleHeld
 from app.accounts.queries import account_of_contact, contact_key
 from app.accounts.use_cases.sessions import end_sessions
@@ -45,6 +45,27 @@ def account_for_contact(
         _hold(account, role, by=by, now=now)
         session.flush()
         record(session, "account.role_given", account, by=by, now=now, role=str(role))
+    return account
+
+
+def change_contact(
+    session: Session, account_id: int, contact: Phone | Email, *, by: int | None, now: datetime
+) -> Account:
+    """The account signs in by `contact`, which has been proved, in place of the old one of its kind.
+
+    Raises NotFound, StaffContact for accounts that sign in by password, ContactTaken.
+    """
+    account = account_to_change(session, account_id)
+    if account.is_staff:
+        raise StaffContact
+    known = account_of_contact(session, contact)
+    if known is not None and known.id != account.id:
+        raise ContactTaken
+    if isinstance(contact, Phone):
+        account.phone, account.phone_key = contact, contact_key(contact)
+    else:
+        account.email, account.email_key = contact, contact_key(contact)
+    record(session, "account.contact_changed", account, by=by, now=now)
     return account
 
 

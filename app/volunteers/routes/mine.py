@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.accounts.access import current_account
 from app.accounts.models import Role
 from app.shared.times import hong_kong_date, utc_now
-from app.volunteers.forms import ConfirmForm, PauseForm
+from app.volunteers.forms import ConfirmForm, PauseForm, ReachForm
 from app.volunteers.models import Volunteer, VolunteerStatus
 from app.volunteers.queries import (
     GONE,
@@ -25,6 +25,7 @@ from app.volunteers.routes.blueprint import (
     group_form,
     group_titles,
 )
+from app.volunteers.routes.contact import ask_for_proof, new_contact
 from app.volunteers.routes.summary import summary
 from app.volunteers.use_cases import bring_back_volunteer, confirm_times, facts_of, pause_volunteer
 from app.web.access import policy
@@ -91,6 +92,10 @@ def my_group(volunteer: Volunteer, group: str, **_ids: int) -> ResponseReturnVal
     """Change one group of one's own details."""
     choices = choices_for_page()
     form = group_form(volunteer, group, choices)
+    if isinstance(form, ReachForm) and form.is_sent_well():
+        contact = new_contact(volunteer, form.reach())
+        if contact is not None:
+            return ask_for_proof(volunteer, form, contact)
     return change_group(
         volunteer,
         group,

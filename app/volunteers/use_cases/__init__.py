@@ -23,6 +23,7 @@ from app.volunteers.use_cases.facts import (
 )
 from app.volunteers.use_cases.registration import (
     apply_online,
+    move_to_contact,
     open_accounts,
     register_volunteer,
     register_volunteers,
@@ -76,6 +77,7 @@ __all__ = [
     "join_household",
     "leave_household",
     "make_senior",
+    "move_to_contact",
     "note_conversation",
     "note_minor_seen",
     "open_accounts",

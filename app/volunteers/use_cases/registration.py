@@ -1,20 +1,21 @@
 """Taking people on record: one from a form, or many from a file."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.errors import StaffContact
-from app.accounts.models import Role
-from app.accounts.use_cases.people import account_for_contact
+from app.accounts.errors import ContactTaken, StaffContact
+from app.accounts.models import Account, Role
+from app.accounts.use_cases.people import account_for_contact, change_contact
 from app.shared.audit import record
 from app.shared.codes import new_reference
 from app.shared.times import hong_kong_date
 from app.volunteers.errors import SeemsRegistered
 from app.volunteers.models import Source, Volunteer, VolunteerStatus
-from app.volunteers.queries import same_person
+from app.volunteers.queries import same_person, volunteer_to_change, volunteers_of_account
 from app.volunteers.use_cases.checks import check_away, check_reach, check_who
 from app.volunteers.use_cases.facts import VolunteerFacts
 from app.volunteers.use_cases.groups import set_abilities, set_away, set_place, set_reach, set_times, set_who
@@ -58,6 +59,28 @@ def apply_online(session: Session, facts: VolunteerFacts, *, now: datetime) -> V
     record(session, "volunteer.applied_again", known, by=None, now=now)
     open_accounts(session, [known], by=None, now=now)
     return known
+
+
+def move_to_contact(session: Session, volunteer_id: int, *, by: int, now: datetime) -> Account | None:
+    """Let a volunteer sign in by the telephone or e-mail now on record, which has been proved; the account.
+
+    An account that is theirs alone takes the new contact; a shared one stays with the others. None when there is no
+    contact to sign in by, or it is a staff member's.
+    """
+    volunteer = volunteer_to_change(session, volunteer_id)
+    contact = volunteer.phone or volunteer.email
+    account = session.get(Account, volunteer.account_id) if volunteer.account_id else None
+    is_shared = account is not None and (
+        account.roles != {Role.VOLUNTEER} or len(volunteers_of_account(session, account.id)) > 1
+    )
+    if contact is None:
+        return None
+    if account is not None and not is_shared:
+        with suppress(ContactTaken):
+            return change_contact(session, account.id, contact, by=by, now=now)
+    volunteer.account_id = None
+    open_accounts(session, [volunteer], by=by, now=now)
+    return session.get(Account, volunteer.account_id) if volunteer.account_id else None
 
 
 def open_accounts(
