@@ -21,6 +21,7 @@ from flask_babel import force_locale, gettext
 import config as settings
 from app.accounts.models import STAFF, Role
 from app.accounts.use_cases.staff import create_staff_account
+from app.catalogue.use_cases import load_catalogue
 from app.demo.building import (
     Demonstration,
     Sizes,
@@ -301,9 +302,10 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
 
 
 def migrate_database(_options: argparse.Namespace) -> int:
-    """Bring the database of this installation to this version."""
+    """Bring the database of this installation to this version, and add what is new in the catalogue."""
     database = _database_of(settings.load(os.environ))
     migrate(database)
+    database.in_transaction(load_catalogue)
     database.dispose()
     return 0
 

@@ -69,6 +69,8 @@ def _act(
             return command(database, options)
         except Refusal as refusal:
             return _fails(say(refusal))
+        except BrokenPipeError:
+            raise
         except OSError as error:
             return _fails(f"{options.file}: {error.strerror or error}")
 
@@ -135,13 +137,14 @@ def export_file(database: Database, options: argparse.Namespace) -> int:
     with database.snapshot() as session:
         by = _account_id(session, options.by)
         table = exported(session, options.table, is_complete=True)
+        options.file.touch(mode=0o600)
+        options.file.chmod(0o600)
         if suffix == ".xlsx":
             with options.file.open("wb") as book:
                 count = write_xlsx(book, table.headings, table.rows)
         else:
             with options.file.open("w", encoding="utf-8", newline="") as text:
                 count = write_csv(text, table.headings, table.rows)
-    options.file.chmod(0o600)
     now = utc_now()
     database.in_transaction(
         lambda session: note_export(session, options.table, count, is_complete=True, by=by, now=now)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from flask_babel import force_locale, gettext
@@ -259,6 +260,7 @@ def _plain(words: str) -> str:
     return words.replace("|", "/").replace("\n", " ")
 
 
+@lru_cache
 def _members(enum: type[StrEnum]) -> dict[str, StrEnum]:
     members = {folded(member.value): member for member in enum}
     for language in LANGUAGES:
@@ -267,6 +269,7 @@ def _members(enum: type[StrEnum]) -> dict[str, StrEnum]:
     return members
 
 
+@lru_cache(maxsize=1)
 def _weekdays() -> dict[str, int]:
     found: dict[str, int] = {}
     for language in LANGUAGES:

@@ -73,7 +73,7 @@ PROPOSALS: tuple[TableColumn[Proposal], ...] = (
     ),
     TableColumn("on_date", lazy_gettext("Date"), codecs.day(), lambda row: row.on_date),
     TableColumn("hours", lazy_gettext("Time"), codecs.text(), lambda row: _hours(row)),
-    TableColumn("seat", lazy_gettext("Place"), codecs.whole(), lambda row: row.seat_number),
+    TableColumn("seat", lazy_gettext("Volunteer number"), codecs.whole(), lambda row: row.seat_number),
     TableColumn("volunteer", lazy_gettext("Volunteer"), codecs.text(), lambda row: row.volunteer.code),
     TableColumn("status", lazy_gettext("Status"), codecs.choice(ProposalStatus), lambda row: row.status),
     TableColumn("decided_at", lazy_gettext("Decided at"), codecs.moment(), lambda row: row.decided_at),
