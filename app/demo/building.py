@@ -96,9 +96,7 @@ def build_demonstration(
     """
     remove_demonstration(folder)
     building = folder / "building"
-    building.mkdir(parents=True)
-    made = _keys() | {"port": port, "staff": [], "people": []}
-    (building / DEMONSTRATION_FILE).write_text(json.dumps(made))
+    made = write_settings(building, port=port)
     database = open_database(settings.demonstration(building))
     migrate(database)
     logins = fill(
@@ -119,6 +117,14 @@ def build_demonstration(
         (building / name).rename(folder / name)
     building.rmdir()
     return summary
+
+
+def write_settings(folder: Path, *, port: int) -> dict[str, object]:
+    """New keys and an address, as `config.demonstration` reads them from `folder`; what was written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = _keys() | {"port": port, "staff": [], "people": []}
+    (folder / DEMONSTRATION_FILE).write_text(json.dumps(made))
+    return made
 
 
 def run_first_night(database: Database, progress: NightProgress, *, now: datetime) -> NightSummary:
