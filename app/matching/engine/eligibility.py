@@ -56,6 +56,12 @@ def eligible_at(columns: Columns, option: int, *, shadow: bool = False) -> Ints:
     return people
 
 
+def failures_at(columns: Columns, option: int) -> tuple[Ints, dict[str, Bools]]:
+    """Who serves the area, and for each further hard rule which of them fail it at the option."""
+    people = _in_area(columns, option)
+    return people, {code: ~test(people) for code, test in _tests(columns, option)}
+
+
 def funnel_of(columns: Columns, visit: int) -> Funnel:
     """(rule, volunteers removed) for each hard rule in order.
 

@@ -24,6 +24,8 @@ from app.matching.engine.weeks import week_rows
 Floats = NDArray[np.float64]
 Label = tuple[str | int, ...]
 INFINITY = float("inf")
+MOST_TIGHTENED = 60_000
+"""Up to so many pairs the rows of single people in a team, which only tighten, are worth their room."""
 
 
 @dataclass(slots=True)
@@ -104,6 +106,7 @@ def build_team_model(candidates: Candidates) -> Model:
 class _Builder:
     def __init__(self, candidates: Candidates, pairs: Ints) -> None:
         self.candidates = candidates
+        self.tightens = len(pairs) <= MOST_TIGHTENED
         self.columns = candidates.columns
         self.pairs = pairs
         self.option = candidates.pairs.option[pairs].astype(np.int64)
@@ -219,7 +222,7 @@ class _Builder:
         if row.at_home and row.first_visit and least < 2:
             self.rows.add([*everyone, *experienced, (served, -2.0)], 0.0, INFINITY, "first_visit", *here)
             for column, person in team:
-                if not self.columns.experienced[person]:
+                if self.tightens and not self.columns.experienced[person]:
                     terms = [*everyone, (column, -2.0)]
                     self.rows.add(terms, 0.0, INFINITY, "companion", *here, self._name(person))
         self._minors(here, team)

@@ -27,8 +27,10 @@ from app.matching.engine.policy import (
     value_of,
 )
 from app.matching.engine.problem import Problem
+from app.matching.engine.repairs import single_repairs
 from app.matching.engine.result import Result, Unserved
 from app.matching.engine.rows import Pin
+from app.matching.engine.standing import Standing
 
 Progress = Callable[[str, int, int, int, int], None]
 """Called as (stage, done, total, value, bound); the bound is -1 while none is known."""
@@ -40,11 +42,16 @@ SMALL = 3_000
 """Up to so many open pairs the integer model of single seats is solved outright."""
 PROVABLE = 12_000
 """Up to so many open pairs that model is worth the rest of the time when a gap is left."""
+LARGE = 150_000
+"""Beyond so many open pairs the plan is constructed, and its bound is a plain sum."""
 NEAR = 50.0
 """Schedules that cost less than this at the prices make the plan."""
 WORTH_WIDENING = 300
 """A gap up to this is closed by taking in every schedule that could close it."""
 MOST_SCHEDULES = 60_000
+
+REPAIRS_FOR = 1_000
+"""Up to so many visits that wait are told what would serve them."""
 
 SHARE_FOR_URGENT = 0.4
 """The part of the time that proving the urgent visits may take."""
@@ -142,6 +149,8 @@ def result_of(
     """The plan as a result, with the reasons of every visit that waits."""
     problem = candidates.columns.problem
     teams = served_teams(problem, found.pairings)
+    waiting = [number for number, visit in enumerate(problem.visits) if visit.id not in teams]
+    standing = Standing(problem, found.pairings, found.shadows) if len(waiting) <= REPAIRS_FOR else None
     return Result(
         problem=problem.hash,
         pairings=found.pairings,
@@ -150,22 +159,19 @@ def result_of(
         urgent_bound=urgent_bound,
         value=found.value,
         bound=bound,
-        unserved=tuple(
-            unserved_visit(candidates.columns, number)
-            for number, visit in enumerate(problem.visits)
-            if visit.id not in teams
-        ),
+        unserved=tuple(unserved_visit(candidates.columns, number, standing) for number in waiting),
         dropped_pins=candidates.pins.dropped,
         seconds=seconds,
         certificate=certificate,
     )
 
 
-def unserved_visit(columns: Columns, visit: int) -> Unserved:
-    """Why nobody, or nobody free, could take a visit."""
+def unserved_visit(columns: Columns, visit: int, standing: Standing | None) -> Unserved:
+    """Why nobody, or nobody free, could take a visit, and what would change that."""
     funnel = funnel_of(columns, visit)
     remaining = remaining_after(funnel, len(columns.volunteers))
-    return Unserved(columns.visits[visit].id, funnel, remaining, remaining[-1][1])
+    repairs = () if standing is None else single_repairs(columns, standing, visit)
+    return Unserved(columns.visits[visit].id, funnel, remaining, remaining[-1][1], repairs)
 
 
 def remaining_after(funnel: Funnel, volunteers: int) -> Funnel:
@@ -197,6 +203,8 @@ def _best_value(candidates: Candidates, found: Found, effort: Effort) -> Bounded
     """The best plan by value among those that serve as many urgent visits, and the bound on it."""
     if len(candidates.pairs.option) <= SMALL:
         return _by_seats(candidates, found, effort)
+    if len(candidates.pairs.option) > LARGE:
+        return found, max(ceiling_of_plans(candidates), found.value), {"method": "ceiling"}
     found, bound, certificate = _by_schedules(candidates, found, effort)
     if bound > found.value and len(candidates.pairs.option) <= PROVABLE:
         found, proved, _ = _by_seats(candidates, found, effort)
@@ -253,12 +261,14 @@ def _by_schedules(candidates: Candidates, found: Found, effort: Effort) -> Bound
 
 def _better_of(model: Model, columns: Floats | None, found: Found) -> Found:
     """The plan of a solution when it is better than the one found."""
-    if columns is None:
-        return found
+    return found if columns is None else max(found, chosen_in(model, columns), key=rank_of)
+
+
+def chosen_in(model: Model, columns: Floats) -> Found:
+    """The plan of a solution of the model."""
     problem = model.candidates.columns.problem
     pairings, shadows = _chosen(model, columns)
-    urgent, value = urgent_served(problem, pairings), value_of(problem, pairings, shadows)
-    return max(found, Found(pairings, shadows, urgent, value), key=rank_of)
+    return Found(pairings, shadows, urgent_served(problem, pairings), value_of(problem, pairings, shadows))
 
 
 def ceiling_of_plans(candidates: Candidates) -> int:

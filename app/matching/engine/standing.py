@@ -26,10 +26,12 @@ Seat = tuple[str, str, int]
 class Standing:
     """The seats of a plan by visit and by person, with exact differences in value."""
 
-    def __init__(self, problem: Problem, plan: Result | Sequence[Pin]) -> None:
+    def __init__(
+        self, problem: Problem, plan: Result | Sequence[Pin], shadows: Sequence[tuple[str, str]] = ()
+    ) -> None:
         self.problem = problem
         pairings = plan.pairings if isinstance(plan, Result) else plan
-        shadows = plan.shadow_pairings if isinstance(plan, Result) else ()
+        shadows = plan.shadow_pairings if isinstance(plan, Result) else shadows
         self.at_visit: dict[str, list[Seat]] = defaultdict(list)
         self.of_person: dict[str, list[Seat]] = defaultdict(list)
         self.joined: dict[str, list[Seat]] = defaultdict(list)

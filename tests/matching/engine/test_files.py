@@ -3,6 +3,8 @@
 import copy
 import io
 import json
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -198,3 +200,38 @@ def test_a_generated_problem_is_the_same_for_the_same_seed() -> None:
     sizes = {"volunteers": 30, "requests": 10, "areas": 3, "pins": 2}
     assert generate(**sizes, seed=1).hash == generate(**sizes, seed=1).hash
     assert generate(**sizes, seed=1).hash != generate(**sizes, seed=2).hash
+
+
+def test_a_visit_that_waits_says_which_single_change_would_serve_it() -> None:
+    late = volunteer("late", serves=("shek_lei",), free=((1, 20, 30),))
+    untrained = volunteer("untrained", serves=("on_yam",))
+    tired = volunteer("tired", serves=("kwai_fong",), weekly_visits=0)
+    brief = volunteer("brief", serves=("kwai_fong",), weekly_minutes=90)
+    lapsed = volunteer(
+        "lapsed", serves=("on_yam",), skills={"escort": None}, clearances={"scrc": date(2026, 11, 1)}
+    )
+    visits = [
+        visit("early"),
+        visit("escort", area="on_yam", skills=("escort",), clearance="scrc"),
+        visit("short of time", area="kwai_fong"),
+        visit("pair", area="kwai_fong", seats=(2, 2), options=((2, 18, 22),)),
+    ]
+    untrained = replace(untrained, clearances={"scrc": None})
+    result = solve(district([late, untrained, tired, brief, lapsed], visits))
+    repairs = {row.visit: row.repairs for row in result.unserved}
+    assert repairs["early"] == ({"change": "is_free_then", "volunteer": "late", "option": 0, "slots": 2},)
+    assert repairs["escort"] == (
+        {
+            "change": "has_required_skills",
+            "volunteer": "untrained",
+            "option": 0,
+            "skills": ["escort"],
+            "renewed": False,
+        },
+        {"change": "has_clearance", "volunteer": "lapsed", "option": 0, "clearance": "scrc", "renewed": True},
+    )
+    assert repairs["short of time"] == (
+        {"change": "weekly_minutes", "volunteer": "brief", "option": 0, "minutes": 30},
+        {"change": "weekly_visits", "volunteer": "tired", "option": 0, "visits": 1},
+    )
+    assert repairs["pair"] == ()
