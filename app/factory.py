@@ -79,7 +79,7 @@ WORDINGS = (
     volunteer_words.WORDS,
     care_request_words.WORDS,
     safeguarding_words.WORDS,
-    visit_words.WORDS,
+    *visit_words.ALL,
     matching_words.WORDS,
     report_words.WORDS,
     exchange_words.WORDS,
