@@ -1,0 +1,120 @@
+"""The search over one volunteer's schedules: exact against trying every set, compiled and plain alike."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from app.matching.engine import conflicts, generate, schedules
+from app.matching.engine.candidates import candidates_of, clashes
+from app.matching.engine.columns import Columns
+from app.matching.engine.model import build_team_model
+from app.matching.engine.schedules import PINNED, SHADOW, Items, best_schedules, good_schedules, items_of
+from app.matching.engine.weeks import week_rows
+
+
+def items_and_columns(seed: int) -> tuple[Items, Columns]:
+    """The items of a small district with pins and shadows."""
+    problem = generate(volunteers=14, requests=16, areas=2, seed=seed, pins=3)
+    candidates = candidates_of(problem)
+    return items_of(candidates, build_team_model(candidates)), candidates.columns
+
+
+def worth_of(
+    items: Items, columns: Columns, profit: np.ndarray, person: int, chosen: tuple[int, ...]
+) -> float | None:
+    """What a set of items is worth to a volunteer, None when they cannot all be held."""
+    timed = [item for item in chosen if items.kind[item] != PINNED]
+    if len({int(items.visit[item]) for item in chosen}) < len(chosen):
+        return None
+    for one, other in combinations(timed, 2):
+        if clashes(columns, items.option[[one]], int(items.option[other]))[0]:
+            return None
+    for week in {int(items.week[item]) for item in timed}:
+        here = [item for item in timed if items.week[item] == week]
+        if (
+            len(here) > items.left_visits[person, week]
+            or items.slots[here].sum() > items.left_slots[person, week]
+        ):
+            return None
+    seats = [item for item in chosen if items.kind[item] != SHADOW]
+    visits = {int(items.visit[item]) for item in seats}
+    total = float(profit[list(chosen)].sum()) + 400 * sum(
+        int(items.after[visit]) in visits for visit in visits
+    )
+    total += 200 if seats and items.is_new[person] else 0
+    return total - 30 * (len(seats) * (len(seats) - 1) // 2)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("plain", (False, True))
+def test_the_best_and_all_good_schedules_are_found(
+    seed: int, plain: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if plain:
+        monkeypatch.setattr(schedules, "search", getattr(schedules.search, "py_func"))  # noqa: B009 - numba adds it
+    items, columns = items_and_columns(seed)
+    profit = np.round(np.random.default_rng(seed).normal(-150, 250, len(items.column)))
+    best = best_schedules(items, profit)
+    good = good_schedules(items, profit, best.best - 100.0, 100_000)
+    assert best.complete
+    assert good.complete
+    for person in range(len(items.is_new)):
+        mine = range(int(items.first[person]), int(items.first[person + 1]))
+        if len(mine) > 12:
+            continue
+        worths = {}
+        for size in range(1, len(mine) + 1):
+            for chosen in combinations(mine, size):
+                worth = worth_of(items, columns, profit, person, chosen)
+                if worth is not None:
+                    worths[chosen] = worth
+        expected = max([0.0, *worths.values()])
+        assert best.best[person] == expected
+        found = {
+            tuple(sorted(good.item[good.first[k] : good.first[k + 1]].tolist())): float(good.worth[k])
+            for k in np.flatnonzero(good.owner == person)
+        }
+        assert found == {chosen: worth for chosen, worth in worths.items() if worth > expected - 100.0}
+
+
+def test_too_many_good_schedules_are_not_called_complete() -> None:
+    items, _ = items_and_columns(1)
+    profit = np.zeros(len(items.column))
+    assert not good_schedules(items, profit, np.full(len(items.is_new), -1.0), 3).complete
+    assert not best_schedules(items, profit + 100.0, steps=1).complete
+
+
+def test_the_cliques_of_a_day_hold_every_two_times_that_clash() -> None:
+    items, columns = items_and_columns(2)
+    owner = np.repeat(np.arange(len(items.is_new)), np.diff(items.first))
+    order = np.lexsort((items.start, items.day, owner))
+    arrays = [column[order] for column in (owner, items.day, items.start, items.end, items.area, items.visit)]
+    plain = getattr(conflicts.clique_cover, "py_func")(*arrays, items.travel)  # noqa: B009 - numba adds it
+    compiled = conflicts.clique_cover(*[*arrays, items.travel])
+    assert [part.tolist() for part in plain] == [part.tolist() for part in compiled]
+    together = {
+        (int(one), int(other))
+        for clique in np.unique(plain[0])
+        for one, other in combinations(np.sort(plain[1][plain[0] == clique]), 2)
+    }
+    for one, other in combinations(range(len(order)), 2):
+        same_day = arrays[0][one] == arrays[0][other] and arrays[1][one] == arrays[1][other]
+        clash = same_day and clashes(columns, items.option[order[[one]]], int(items.option[order[other]]))[0]
+        assert ((one, other) in together) == bool(clash)
+
+
+def test_the_rows_of_a_week_allow_what_fits_and_nothing_else() -> None:
+    for sizes, visits, room in (
+        ((3, 4, 5), 2, 8),
+        ((2,), 3, 5),
+        ((3, 6), 3, 12),
+        ((1, 2, 3, 4, 5, 6, 7), 2, 9),
+    ):
+        rows = week_rows(sizes, visits, room)
+        for counts in np.ndindex(*(visits + 2 for _ in sizes)):
+            fits = sum(counts) <= visits and sum(c * s for c, s in zip(counts, sizes, strict=True)) <= room
+            allowed = all(
+                sum(w * c for w, c in zip(weights, counts, strict=True)) <= most for weights, most in rows
+            )
+            assert fits == allowed
