@@ -137,6 +137,7 @@ MATRIX: dict[str, Access] = {
     "volunteers.note": Access(COORDINATOR, _volunteer()),
     "volunteers.pause": Access(COORDINATOR, _volunteer()),
     "volunteers.pause_myself": Access(VOLUNTEER, _volunteer(), own=True),
+    "volunteers.prove_contact": Access(VOLUNTEER, _volunteer(), own=True),
     "volunteers.remove": Access(COORDINATOR, _volunteer()),
     "volunteers.senior": Access(COORDINATOR, _volunteer()),
     "volunteers.show": Access(COORDINATOR, _volunteer()),

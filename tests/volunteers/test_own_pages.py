@@ -1,6 +1,7 @@
 """A volunteer's own pages: nobody else's, in plain words, and nothing overwritten in silence."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
