@@ -119,7 +119,7 @@ def solve(
         found = max(found, earlier, key=rank_of)
     report("construct", 2, 4, found.value, -1)
     hurry = replace(effort, deadline=began + SHARE_FOR_URGENT * time_limit_seconds)
-    found, urgent_bound = _most_urgent(candidates, found, hurry)
+    found, urgent_bound = _most_urgent(candidates, found, hurry, effort.deadline)
     report("urgent", 3, 4, found.value, -1)
     found, bound, certificate = _best_value(candidates, found, effort)
     report("value", 4, 4, found.value, bound)
@@ -183,20 +183,31 @@ def remaining_after(funnel: Funnel, volunteers: int) -> Funnel:
     return tuple(steps)
 
 
-def _most_urgent(candidates: Candidates, found: Found, effort: Effort) -> tuple[Found, int]:
+def _most_urgent(candidates: Candidates, found: Found, effort: Effort, deadline: float) -> tuple[Found, int]:
     """The best plan by urgent visits, and the bound on them."""
-    model = build_urgent_model(candidates)
-    visits = {int(candidates.columns.visit_of[option]) for option in np.flatnonzero(model.served >= 0)}
-    possible = sum(candidates.columns.visits[visit].urgent for visit in visits)
-    if found.urgent == possible:
+    possible = _urgent_with_enough_people(candidates)
+    if found.urgent == possible or effort.left() <= 0:
         return found, possible
+    model = build_urgent_model(candidates)
     outcome = maximise(program_of(model), seconds=effort.left(), seed=effort.seed, executor=effort.executor)
     if outcome.columns is not None:
         pairings, _ = _chosen(model, outcome.columns)
-        better = found_in(candidates.columns.problem, construct(candidates, pairings))
+        better = found_in(candidates.columns.problem, construct(candidates, pairings, deadline=deadline))
         found = max(found, better, key=rank_of)
     bound = possible if math.isinf(outcome.bound) else min(possible, math.floor(outcome.bound + 1e-6))
     return found, max(bound, found.urgent)
+
+
+def _urgent_with_enough_people(candidates: Candidates) -> int:
+    """How many urgent visits have, at some option, as many people as they need, pinned ones among them."""
+    columns, first = candidates.columns, candidates.pairs.first
+    count = 0
+    for number, visit in enumerate(columns.visits):
+        if visit.urgent:
+            pinned = len(candidates.pinned_people.get(number, ()))
+            most = max(int(first[option + 1] - first[option]) for option in columns.options_of(number))
+            count += most + pinned >= visit.seats[0]
+    return count
 
 
 def _best_value(candidates: Candidates, found: Found, effort: Effort) -> Bounded:
