@@ -13,6 +13,7 @@ import structlog
 from flask import Flask
 
 from app.accounts.use_cases.retention import forget_what_is_over
+from app.exchange.use_cases.previews import forget_old_previews
 from app.matching.night import is_owed, owe_nights
 from app.messages.channels import channels_for
 from app.messages.delivery import deliver_due
@@ -112,6 +113,7 @@ class Ticker:
         if self.swept_on != today:
             self.swept_on = today
             self.database.in_transaction(lambda session: forget_what_is_over(session, now=self.clock()))
+            self.database.in_transaction(lambda session: forget_old_previews(session, now=self.clock()))
 
 
 def start_night_process(command: Sequence[str] = NIGHT_COMMAND) -> subprocess.Popen[bytes]:

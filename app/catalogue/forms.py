@@ -54,12 +54,12 @@ class KindForm(Form):
     """What staff may change of a kind of support."""
 
     name_zh = LineField(
-        lazy_gettext("Chinese name"),
+        lazy_gettext("Name in Chinese"),
         longest=60,
         validators=[InputRequired(lazy_gettext("Give a Chinese name."))],
     )
     name_en = LineField(
-        lazy_gettext("English name"),
+        lazy_gettext("Name in English"),
         longest=80,
         validators=[InputRequired(lazy_gettext("Give an English name."))],
     )

@@ -1,6 +1,7 @@
 """Forms of the import and export pages."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,9 +12,12 @@ from wtforms import BooleanField, HiddenField, RadioField
 from wtforms.validators import InputRequired
 
 from app.exchange.models import ImportKind
-from app.exchange.use_cases.plans import LONGEST_CELL, PlannedRow, Settlement, Weight
+from app.exchange.use_cases.plans import LONGEST_CELL, Finding, PlannedRow, Settlement, Weight
 from app.exchange.words import COLUMN_NAMES, Names, choice_said, finding_said
 from app.web.forms import Form, LineField, SelectChoice
+
+ONLY_CHOICES = frozenset({"weekly"})
+"""Columns that have no other answers than those offered."""
 
 KINDS = [
     SelectChoice(ImportKind.VOLUNTEERS.value, lazy_gettext("Volunteers")),
@@ -55,14 +59,13 @@ class PreviewForm(Form):
         return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
+@dataclass(frozen=True)
 class Question:
-    """The fields that settle one cell: choices, if there are any, and words of one's own."""
+    """The fields that settle one cell: of choices, and of words of one's own; "" for the one there is none of."""
 
-    def __init__(self, column: str, said: str, choice: str, text: str) -> None:
-        self.column = column
-        self.said = said
-        self.choice = choice
-        self.text = text
+    column: str
+    choice: str
+    text: str
 
 
 class SettleForm(PreviewForm):
@@ -80,8 +83,8 @@ class SettleForm(PreviewForm):
         for number, questions in self.questions.items():
             cells = {}
             for question in questions:
-                chosen = (self[question.choice].data or "") if question.choice else ""
-                written = self[question.text].data or chosen
+                fields = filter(None, (question.text, question.choice))
+                written = next((str(self[name].data) for name in fields if self[name].data), "")
                 if written:
                     cells[question.column] = written
             decided[number] = Settlement(bool(self.skip(number).data), cells)
@@ -116,23 +119,26 @@ def _questions_of(row: PlannedRow[Any], names: Names, fields: dict[str, Any], to
         column = finding.column
         if column not in row.cells or any(question.column == column for question in questions):
             continue
-        said = finding_said(finding, names)
         choice = f"row{row.number}-{column}-choice" if finding.choices else ""
-        text = f"row{row.number}-{column}"
+        text = "" if column in ONLY_CHOICES else f"row{row.number}-{column}"
+        label = _question_said(row, finding, names)
         if choice:
             choices = [
                 SelectChoice(answer, choice_said(column, answer, names, today)) for answer in finding.choices
             ]
-            fields[choice] = RadioField(
-                f"{COLUMN_NAMES[column]}{gettext(': ')}{said}",
-                choices=[*choices, SelectChoice("", gettext("Settle it later"))],
-                default="",
-                validate_choice=False,
-            )
-        label = gettext("Or write it here") if choice else f"{COLUMN_NAMES[column]}{gettext(': ')}{said}"
-        fields[text] = LineField(label, longest=LONGEST_CELL)
-        questions.append(Question(column, said, choice, text))
+            later = SelectChoice("", gettext("Settle it later"))
+            fields[choice] = RadioField(label, choices=[*choices, later], default="", validate_choice=False)
+        if text:
+            label = gettext("Or write it here") if choice else label
+            fields[text] = LineField(label, longest=LONGEST_CELL)
+        questions.append(Question(column, choice, text))
     return questions
+
+
+def _question_said(row: PlannedRow[Any], finding: Finding, names: Names) -> str:
+    written = row.cells[finding.column].text
+    quoted = gettext(" “%(words)s”", words=written) if written else ""
+    return f"{COLUMN_NAMES[finding.column]}{quoted}{gettext(': ')}{finding_said(finding, names)}"
 
 
 class ExportForm(Form):
