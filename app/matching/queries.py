@@ -201,13 +201,9 @@ class RequestProposed:
         return "-".join(str(each.proposal.id) for occasion in self.occasions for each in occasion.proposals)
 
     @property
-    def people(self) -> list[Volunteer]:
-        """Everybody proposed, once."""
-        return list(
-            dict.fromkeys(
-                each.proposal.volunteer for occasion in self.occasions for each in occasion.proposals
-            )
-        )
+    def rows(self) -> list[tuple[OccasionProposed, ProposalShown]]:
+        """Every proposal with its occasion, in time order."""
+        return [(occasion, each) for occasion in self.occasions for each in occasion.proposals]
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ MENU = [
     ),
 ]
 
-SHOWN = 5
+SHOWN = 4
 """How many of each kind the board shows; the list behind it has all."""
 
 
@@ -53,6 +53,7 @@ def board() -> ResponseReturnValue:
         session, night_at=settings().night_at, manual_list_at=settings().manual_list_at, now=now
     )
     run = tonight.run
+    before = latest_run(session, before=run) if run else None
     today = hong_kong_date(now)
     languages = languages_by_code(session)
     by_hand = []
@@ -65,7 +66,7 @@ def board() -> ResponseReturnValue:
         run=run,
         sureness=sureness,
         figures=figures(session, run, now=now),
-        changes=changes_between(session, run, latest_run(session, before=run)) if run else None,
+        changes=changes_between(session, run, before) if run and before else None,
         dropped=dropped_pins(session, run)[:SHOWN] if run else [],
         counts=proposal_counts(session),
         proposed=requests_proposed(session, today=today, plain=False, length=SHOWN),
@@ -78,6 +79,7 @@ def board() -> ResponseReturnValue:
         by_hand=by_hand,
         people_by_hand=suggestions_by_hand(session, by_hand, now=now) if by_hand else {},
         today=today,
+        is_coordinator=Role.COORDINATOR in current_account().roles,
         shows_errors=Role.ADMINISTRATOR in current_account().roles,
         chips=lambda reasons: chips(reasons, languages),
         cost_words=cost_words,

@@ -8,6 +8,6 @@ from app.web.words import Words
 WORDS: Words = {
     NightState.NONE: lazy_gettext("No night has been done yet"),
     NightState.DONE: lazy_gettext("Last night is done"),
-    NightState.COMING: lazy_gettext("Last night is still being computed"),
+    NightState.COMING: lazy_gettext("Last night is not done yet"),
     NightState.LATE: lazy_gettext("Last night is not done"),
 }

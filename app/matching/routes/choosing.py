@@ -16,7 +16,7 @@ from app.matching.queries import occurrence_shown, occurrences_uncovered, open_p
 from app.matching.routes.blueprint import areas_by_code, blueprint, languages_by_code, patience
 from app.matching.routes.proposals import page_number
 from app.matching.use_cases.approvals import Time, choose_instead
-from app.matching.use_cases.suggestions import Suggestion, Suggestions, suggestions, suggestions_by_hand
+from app.matching.use_cases.suggestions import Suggestions, suggestions, suggestions_by_hand
 from app.matching.use_cases.teams import NoLongerNeeded, first_day_to_decide
 from app.matching.words import chips
 from app.shared.errors import InvalidInput
@@ -73,7 +73,6 @@ def choose(occurrence: Occurrence, occurrence_id: int) -> ResponseReturnValue:
         areas=areas_by_code(reading()),
         refused=asked if form.errors else None,
         chips=lambda reasons: chips(reasons, languages),
-        is_suggestion=lambda one: isinstance(one, Suggestion),
         key=str(form.form_key.data),
     )
 

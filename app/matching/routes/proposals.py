@@ -71,7 +71,9 @@ def index() -> ResponseReturnValue:
                 "success",
             )
         if picked and not not_done:
-            return redirect(url_for(".index", show=request.args.get("show"), page=request.args.get("page")), code=303)
+            return redirect(
+                url_for(".index", show=request.args.get("show"), page=request.args.get("page")), code=303
+            )
         form.form_errors += [words for _ids, words in not_done]
     return _list(form, dict(not_done))
 

@@ -46,7 +46,9 @@ class Suggestions:
 
     best: list[Suggestion] = field(default_factory=list)
     taken: list[Unavailable] = field(default_factory=list)
-    named: list[Suggestion | Unavailable] = field(default_factory=list)
+    could: list[Suggestion] = field(default_factory=list)
+    """Of those asked after by name: who may be asked now."""
+    cannot: list[Unavailable] = field(default_factory=list)
 
 
 def suggestions(
@@ -68,6 +70,7 @@ def suggestions(
     blocked = {each["volunteer"]: each["blocked_by"] for each in said["runners_up"] if each["blocked_by"]}
     people = volunteers_by_code(session, [each.volunteer for each in recommended] + list(blocked))
     refused = {instead_of.volunteer_id} if instead_of is not None else set()
+    asked_after = [_asked_after(problem, plan, visit, volunteer) for volunteer in named]
     return Suggestions(
         best=[
             Suggestion(
@@ -80,7 +83,8 @@ def suggestions(
             if people[each.volunteer].id not in refused
         ],
         taken=[Unavailable(people[code], RuleCode(rules[0])) for code, rules in blocked.items()],
-        named=[_asked_after(problem, plan, visit, volunteer) for volunteer in named],
+        could=[one for one in asked_after if isinstance(one, Suggestion)],
+        cannot=[one for one in asked_after if isinstance(one, Unavailable)],
     )
 
 
