@@ -19,7 +19,7 @@ from app.shared.database import Database
 from app.shared.secrets import Keyring, install_keyring
 from tests.databases import KINDS, Databases, make_run_folder, remove_run_folder
 from tests.postgresql import NoPostgresql
-from tests.visitor import Visitor, make_config
+from tests.visitor import Visitor, make_config, on_database
 
 RUN_FOLDER = pytest.StashKey[Path]()
 KEYS = Keyring(sealing={1: b"sealing key of the test run 32 b"}, lookup=b"lookup key of the test run, 32 b")
@@ -36,6 +36,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=KINDS,
         help="run database tests on this kind only (default: both)",
     )
+
+    parser.addoption("--pictures", type=Path, help="draw every page that a browser comes to in this folder")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -141,15 +143,8 @@ def one_app() -> Flask:
 @pytest.fixture
 def app(one_app: Flask, database: Database, keys: Keyring) -> Iterator[Flask]:
     """The application on a fresh database. What a test changes in `app.extensions` is gone after it."""
-    before = one_app.extensions
-    one_app.extensions = {
-        **before,
-        "database": database,
-        "settings": make_config(database, keys),
-        "worders": dict(before["worders"]),
-    }
-    yield one_app
-    one_app.extensions = before
+    with on_database(one_app, database, keys):
+        yield one_app
 
 
 @pytest.fixture
@@ -162,3 +157,10 @@ def visitor(app: Flask) -> Visitor:
 def another(app: Flask) -> Visitor:
     """Another browser."""
     return Visitor(app)
+
+
+@pytest.fixture
+def picture_folder(request: pytest.FixtureRequest) -> Path | None:
+    """Where this test draws the pages it comes to; None unless `--pictures` was given."""
+    folder: Path | None = request.config.getoption("--pictures")
+    return folder and folder / request.node.name

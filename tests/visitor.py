@@ -1,6 +1,8 @@
 """Somebody with a browser and no JavaScript: opens pages, fills in their forms, keeps cookies."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -37,6 +39,22 @@ def make_config(database: Database, keyring: Keyring) -> Config:
         service_phone="2345 6789",
         extra={"TESTING": True},
     )
+
+
+@contextmanager
+def on_database(app: Flask, database: Database, keyring: Keyring) -> Iterator[None]:
+    """Within: `app` works on `database`. What is changed in `app.extensions` meanwhile is gone afterwards."""
+    before = app.extensions
+    app.extensions = {
+        **before,
+        "database": database,
+        "settings": make_config(database, keyring),
+        "worders": dict(before["worders"]),
+    }
+    try:
+        yield
+    finally:
+        app.extensions = before
 
 
 @dataclass(frozen=True)
