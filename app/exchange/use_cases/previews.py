@@ -23,7 +23,7 @@ from app.shared.audit import record
 from app.shared.errors import ChangedMeanwhile, NotFound
 from app.shared.times import hong_kong_date
 from app.volunteers.models import Source
-from app.volunteers.use_cases import VolunteerFacts, register_volunteers
+from app.volunteers.use_cases import VolunteerFacts, open_accounts, register_volunteers
 
 KEPT = timedelta(days=7)
 """How long a preview waits for somebody to decide."""
@@ -94,9 +94,9 @@ def _write(
     people = [row.facts for row in plan.to_take_over if isinstance(row.facts, VolunteerFacts)]
     requests = [row.facts for row in plan.to_take_over if isinstance(row.facts, RequestFacts)]
     if people:
-        return tuple(
-            row.code for row in register_volunteers(session, people, source=Source.IMPORT, by=by, now=now)
-        )
+        applicants = register_volunteers(session, people, source=Source.IMPORT, by=by, now=now)
+        open_accounts(session, applicants, by=by, now=now)
+        return tuple(row.code for row in applicants)
     if requests:
         return tuple(
             row.code for row in submit_requests(session, requests, source=Source.IMPORT, by=by, now=now)

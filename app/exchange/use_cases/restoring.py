@@ -17,7 +17,8 @@ from app.safeguarding.use_cases import restore_safeguards
 from app.shared.audit import record
 from app.shared.secrets import phone_key
 from app.shared.words import folded
-from app.volunteers.models import Volunteer
+from app.volunteers.models import Volunteer, VolunteerStatus
+from app.volunteers.use_cases import open_accounts
 from app.volunteers.use_cases.restoring import restore_volunteers
 
 Values = Mapping[str, Any]
@@ -25,6 +26,7 @@ Values = Mapping[str, Any]
 
 ASKED_TOGETHER = 500
 CODES_SHOWN = 10
+GONE = frozenset({VolunteerStatus.RETIRED, VolunteerStatus.REMOVED})
 NOT_OF_A_VOLUNTEER = frozenset({"wishes", "avoids", "clearances"})
 NOT_OF_A_REQUEST = frozenset({"split_from", "known", "family", "apart"})
 
@@ -32,7 +34,7 @@ NOT_OF_A_REQUEST = frozenset({"split_from", "known", "family", "apart"})
 def restore_volunteer_table(
     session: Session, rows: Sequence[Values], *, by: int, now: datetime
 ) -> tuple[str, ...]:
-    """Volunteers with their standing and clearances, under their codes; the codes.
+    """Volunteers with their standing and clearances, under their codes; the codes. They sign in by new accounts.
 
     Raises NotAnAdministrator, and AlreadyHere when one of them, or the same name at the same telephone, is here.
     """
@@ -49,6 +51,7 @@ def restore_volunteer_table(
             clearances.append(clearance)
         volunteers.append(volunteer)
     restore_volunteers(session, volunteers, by=by, now=now)
+    open_accounts(session, [row for row in volunteers if row.status not in GONE], by=by, now=now)
     restore_safeguards(session, clearances)
     record(session, "import.restored", by=by, now=now, table="volunteers", rows=len(rows))
     return tuple(volunteer.code for volunteer in volunteers)
