@@ -187,6 +187,10 @@ def _make_night(session: Session, recipient: CareRecipient, volunteer_id: int, d
         explanation={
             "fit": 80, "amount": 380, "rules": [], "terms": [{"term": "known", "amount": 300}],
             "visit_terms": [], "eligible": 2, "runners_up": [],
+            "reasons": {
+                "known": True, "continues": False, "same_area": False, "travel_minutes": 10, "languages": ["yue"],
+                "wishes_it": False, "avoids_it": False, "is_minor": False, "is_experienced": True, "is_new_here": False,
+            },
         },
     )  # fmt: skip
     funnel = [
@@ -197,7 +201,14 @@ def _make_night(session: Session, recipient: CareRecipient, volunteer_id: int, d
         run_id=run.id,
         occurrence_id=alone.id,
         funnel=funnel,
-        facts={"volunteers": 2, "eligible": 0, "runners_up": [], "repairs": [], "team_faults": []},
+        facts={
+            "volunteers": 2,
+            "eligible": 0,
+            "runners_up": [],
+            "repairs": [],
+            "team_faults": [],
+            "urgent": True,
+        },
     )
     session.add_all((proposal, unserved_visit))
     session.flush()
@@ -231,6 +242,7 @@ def _make_messages(session: Session) -> dict[str, int]:
             ("dead", Channel.SMS, MessageStatus.DEAD),
         )
     }
+    rows["dead"].address, rows["dead"].last_error = "+85261230012", "gateway_refused: 403"
     back = CallBack(name="Somebody to phone", language="zh_Hant_HK", asked_at=now)
     back.phone = "+85261230011"
     session.add_all((*rows.values(), back))
