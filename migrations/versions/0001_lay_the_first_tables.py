@@ -462,7 +462,13 @@ def upgrade() -> None:
         sa.Column(
             "purpose",
             sa.Enum(
-                "sign_in", "resume", name="code_purpose", native_enum=False, create_constraint=True, length=40
+                "sign_in",
+                "resume",
+                "change_contact",
+                name="code_purpose",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
             ),
             nullable=False,
         ),
