@@ -251,7 +251,8 @@ def _by_schedules(candidates: Candidates, found: Found, effort: Effort) -> Bound
     if relaxation.best is None or math.isinf(relaxation.best.bound):
         return found, max(ceiling_of_plans(candidates), found.value), {"method": "ceiling"}
     bound = max(math.floor(relaxation.best.bound), found.value)
-    for within in (NEAR, float(bound - found.value) + 1.0):
+    for within in (NEAR, math.inf):
+        within = min(within, bound - found.value + 1.0)
         complete = relaxation.widen(within, MOST_SCHEDULES)
         outcome = maximise(
             relaxation.whole_program(),
