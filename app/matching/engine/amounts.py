@@ -14,7 +14,9 @@ def pair_amounts(columns: Columns, pairs: Pairs) -> Ints:
     homes = np.array(
         [columns.problem.area_index[person.home] for person in columns.volunteers], dtype=np.int64
     )
-    minutes = np.array(columns.problem.travel_minutes, dtype=np.int64).reshape(len(columns.problem.areas), -1)
+    minutes = np.array(columns.problem.travel_minutes, dtype=np.int64).reshape(
+        len(columns.problem.areas), len(columns.problem.areas)
+    )
     near = POLICY.fit_near * np.maximum(0, POLICY.fit_minutes - minutes) // POLICY.fit_minutes
     wishes = _by_kind(columns.volunteers, "wishes")
     avoids = _by_kind(columns.volunteers, "avoids")
