@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
+from babel.support import Translations
 from flask import Flask
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -19,6 +20,8 @@ from tests.visitor import Visitor
 PHONE, DESK = (360, 740), (1280, 900)
 """Width and height of a small phone and of an office screen."""
 SMALLEST_TARGET = 44
+PATIENCE_MS = 15_000
+TRANSLATIONS = Path(__file__).parents[1] / "app" / "translations"
 CHECKS = Path(__file__).with_name("browser_checks.js").read_text()
 AXE_OPTIONS = {
     "resultTypes": ["violations"],
@@ -65,6 +68,7 @@ class Walker:
     press, nothing cut off, no complaint in the console (a broken content security policy complains there), no
     request to anywhere else.
     `names` are words of people's own, which stay in their language. With `pictures`, every page is drawn there.
+    Buttons, links and fields are named in English, and looked for in the language of the window.
     """
 
     def __init__(
@@ -84,6 +88,7 @@ class Walker:
         self.has_script = has_script
         self.pictures = pictures
         self.seen = 0
+        self.say = Translations.load(TRANSLATIONS, [language]).gettext
         self._complaints: list[str] = []
         self.context = browser.new_context(
             viewport={"width": size[0], "height": size[1]},
@@ -94,6 +99,7 @@ class Walker:
         )
         if has_script:
             self.context.add_init_script(AXE_SCRIPT)
+        self.context.set_default_timeout(PATIENCE_MS)
         self.page: Page = self.context.new_page()
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self._complaints.append(f"script: {error}"))
@@ -127,11 +133,11 @@ class Walker:
 
     def presses(self, label: str, *, within: Locator | None = None) -> "Walker":
         """Press the button `label`, and look at the page that comes."""
-        return self.goes(self._part(within).get_by_role("button", name=label, exact=True))
+        return self.goes(self._part(within).get_by_role("button", name=self.say(label)))
 
     def follows(self, label: str, *, within: Locator | None = None) -> "Walker":
         """Follow the link `label`, and look at the page that comes."""
-        return self.goes(self._part(within).get_by_role("link", name=label, exact=True))
+        return self.goes(self._part(within).get_by_role("link", name=self.say(label)))
 
     def goes(self, by: Locator) -> "Walker":
         """Press whatever leads to another page, and look at that."""
@@ -151,15 +157,36 @@ class Walker:
             self.field(name).select_option(value)
         return self
 
-    def ticks(self, *labels: str, within: Locator | None = None) -> "Walker":
-        """Tick boxes and choose buttons by the words beside them."""
-        for label in labels:
-            self._part(within).get_by_label(label, exact=True).check()
+    def chooses(self, **fields: str) -> "Walker":
+        """Tick boxes and buttons, by the names of the fields and their values (several with spaces between)."""
+        for name, values in fields.items():
+            for value in values.split():
+                self._press_choice(self.page.locator(f'[name="{name}"][value="{value}"]'))
+        return self
+
+    def agrees(self, *names: str) -> "Walker":
+        """Tick boxes that stand alone, by the names of their fields."""
+        for name in names:
+            self._press_choice(self.field(name))
         return self
 
     def field(self, name: str) -> Locator:
         """The field called `name` in the form."""
         return self.page.locator(f'[name="{name}"]')
+
+    def sees(self, *texts: str) -> "Walker":
+        """Each of these words stands on the page."""
+        words = self.words
+        missing = [text for text in map(self.say, texts) if text not in words]
+        assert not missing, f"{self.page.url} lacks {missing}: {words}"
+        return self
+
+    def sees_no(self, *texts: str) -> "Walker":
+        """None of these words stands on the page."""
+        words = self.words
+        there = [text for text in map(self.say, texts) if text in words]
+        assert not there, f"{self.page.url} shows {there}: {words}"
+        return self
 
     @property
     def heading(self) -> str:
@@ -198,6 +225,12 @@ class Walker:
             found += self.page.evaluate(RUN_AXE, AXE_OPTIONS)
         complaints, self._complaints = self._complaints, []
         return found + complaints
+
+    def _press_choice(self, choice: Locator) -> None:
+        """Press a choice's words, as a finger does, unless it is chosen."""
+        if not choice.is_checked():
+            self.page.locator(f'label[for="{choice.get_attribute("id")}"]').click()
+        assert choice.is_checked()
 
     def _part(self, within: Locator | None) -> Locator:
         return within if within is not None else self.page.locator("body")
