@@ -1,12 +1,15 @@
 """The databases that tests are given: migrated, of the kind asked for, and new each time."""
 
+import traceback
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import inspect, select
+from sqlalchemy.exc import IntegrityError
 
 from app.shared.audit import AuditRow, record
-from app.shared.database import Database
+from app.shared.database import Database, refusal_of
+from tests.people import make_volunteer
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
@@ -21,6 +24,16 @@ def test_what_one_test_wrote_the_next_does_not_find(database: Database, turn: st
 
 def test_a_blank_database_has_no_table(blank_database: Database) -> None:
     assert inspect(blank_database.engine).get_table_names() == []
+
+
+def test_the_error_of_a_refused_row_names_the_rule_and_nothing_of_the_row(database: Database) -> None:
+    name = "Somebody Private"
+    with pytest.raises(IntegrityError) as refused:
+        database.in_transaction(lambda session: make_volunteer(session, name, spoken_on=None))
+    said = "".join(traceback.format_exception(refused.value))
+    assert "accepted_by_a_coordinator" in refusal_of(refused.value)
+    assert "INSERT INTO volunteers" in said
+    assert name not in said
 
 
 @pytest.mark.database("sqlite")

@@ -26,6 +26,7 @@ from sqlalchemy import (
     event,
     make_url,
 )
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
@@ -185,21 +186,35 @@ def refusal_of(error: IntegrityError) -> str:
 
 
 def _make_engine(url: str) -> Engine:
+    """The engine; its errors name statements and constraints, never the values of a row: they are logged."""
     if not url.startswith("sqlite"):
-        return create_engine(
+        engine = create_engine(
             url,
+            hide_parameters=True,
             pool_pre_ping=True,
             pool_size=10,
             max_overflow=10,
             connect_args={"options": POSTGRESQL_OPTIONS},
         )
+        event.listen(engine, "handle_error", _leave_out_the_row)
+        return engine
     database = make_url(url).database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _leave_out_the_row(context: ExceptionContext) -> None:
+    """PostgreSQL adds the refused row ("Failing row contains ...") to what it says: only the first line stays."""
+    diagnostics = getattr(context.original_exception, "diag", None)
+    said = getattr(diagnostics, "message_primary", None)
+    if said:
+        context.original_exception.args = (said,)
+        if context.sqlalchemy_exception is not None:
+            context.sqlalchemy_exception.args = (f"({type(context.original_exception).__name__}) {said}",)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
