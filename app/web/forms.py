@@ -134,7 +134,14 @@ class ContactField(LineField):
 
 
 class CodeField(LineField):
-    """Digits and letters of a code: spaces and hyphens make no difference, nor do full-width digits."""
+    """Digits and letters of a code: spaces and hyphens make no difference, nor do full-width digits.
+
+    The browser is told no length: it would cut "7K2QD-X9MPA" or "123 456" short before the hyphen is dropped.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.flags.minlength = self.flags.maxlength = None
 
     def pre_validate(self, form: Any) -> None:
         super().pre_validate(form)

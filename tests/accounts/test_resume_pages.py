@@ -67,6 +67,13 @@ def test_a_form_comes_back_on_another_phone(
         assert answers(draft) == {"who": {"name_zh": "陳大文"}}
 
 
+@pytest.mark.parametrize("path", ("/resume", "/sign-in/staff"))
+def test_the_browser_does_not_cut_a_code_typed_with_a_hyphen_or_a_space(visitor: Visitor, path: str) -> None:
+    field = re.search(r"<input[^>]*\bname=\"code\"[^>]*>", visitor.opens(path).html)
+    assert field is not None
+    assert "length" not in field.group()
+
+
 @pytest.mark.parametrize(
     ("code", "contact"),
     (("22222-22222", "9123 4567"), (None, "9876 5432")),
