@@ -1,226 +1,193 @@
-"""What a tick does, and that one part that fails does not keep the others from their turn."""
+"""At every tick what is due gets its turn, whatever happens to the rest; the night runs in a child of its own."""
 
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import cast
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import select, update
+from structlog.testing import capture_logs
 
 from app.matching.models import Night, NightStatus
-from app.messages.models import Channel, ConsoleDelivery
+from app.messages.channels import Letter
+from app.messages.models import Channel
 from app.messages.use_cases import Message, Recipient, queue_message
 from app.shared.contacts import read_phone
 from app.shared.database import Database
 from app.shared.health import last_beat
-from app.visits.models import EndedBecause, SeatStatus, VisitSeat
-from config import Config
+from app.shared.secrets import Keyring
 from scheduler import ticking
-from scheduler.ticking import Ticker, start_night_process
-from tests.people import NOW, give_seat, make_request, make_visit, make_volunteer
-from tests.rooms import rooms_together
+from scheduler.ticking import LEDGER_EVERY, Ticker, start_night_process
+from tests.visitor import make_config
 
-TWO_IN_THE_MORNING = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that the test moves."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def passes(self, **time: float) -> None:
-        self.now += timedelta(**time)
+BEFORE_TWO = datetime(2026, 11, 23, 17, 58, tzinfo=UTC)
+"""01:58 on Tuesday, 24 November, in Hong Kong: the night of Monday's morning is the newest that has begun."""
+MONDAY, TUESDAY = BEFORE_TWO.date(), BEFORE_TWO.date() + timedelta(days=1)
+FOUR_MINUTES = timedelta(minutes=4)
 
 
-class Process:
-    """A night's child process, as far as a tick looks at it."""
+class Child:
+    """The night's process, as the scheduler sees it."""
+
+    pid = 4711
 
     def __init__(self) -> None:
         self.returncode: int | None = None
-        self.pid = 4711
-        self.was_told_to_stop = False
 
     def poll(self) -> int | None:
         return self.returncode
 
     def terminate(self) -> None:
-        self.was_told_to_stop = True
-
-    def wait(self, timeout: float) -> int:
-        assert timeout
         self.returncode = -15
+
+    def wait(self, timeout: float) -> int | None:
         return self.returncode
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(TWO_IN_THE_MORNING - timedelta(minutes=10))
+class Clockwork:
+    """A ticker on a clock of the test's own, with children that only the test ends."""
+
+    def __init__(self, app: Flask, database: Database, keys: Keyring) -> None:
+        self.now = BEFORE_TWO
+        self.database = database
+        self.children: list[Child] = []
+        self.letters: list[Letter] = []
+        config = make_config(database, keys).with_changes(is_demonstration=True)
+        self.ticker = Ticker(app, config, database, clock=lambda: self.now, start_night=self.start)
+        self.ticker.channels = {Channel.SMS: self}
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        self.children.append(Child())
+        return cast("subprocess.Popen[bytes]", self.children[-1])
+
+    def send(self, letter: Letter) -> None:
+        self.letters.append(letter)
+
+    def ticks(self, *, later: timedelta = timedelta()) -> None:
+        """One tick, `later` than the last."""
+        self.now += later
+        self.ticker.tick()
+
+    def queues_a_code(self) -> None:
+        """A code by SMS, due now."""
+        to = Recipient(Channel.SMS, read_phone("9123 4567"), "en")
+        message = Message("sign_in_code", to, f"code:{self.now}", secret="135790")
+        self.database.in_transaction(lambda session: queue_message(session, message, now=self.now))
+
+    def nights(self) -> dict[object, NightStatus]:
+        """The ledger: {morning: status}."""
+        with self.database.reading() as session:
+            return {night.morning: night.status for night in session.scalars(select(Night))}
+
+    def child_ends(self, returncode: int, status: NightStatus) -> None:
+        """The night's process is over and has left this in the ledger."""
+        self.children[-1].returncode = returncode
+        change = update(Night).values(status=status, finished_at=self.now, failures=1)
+        self.database.in_transaction(lambda session: session.execute(change))
 
 
 @pytest.fixture
-def started() -> list[Process]:
-    return []
+def clockwork(app: Flask, database: Database, keys: Keyring) -> Clockwork:
+    return Clockwork(app, database, keys)
 
 
-@pytest.fixture
-def ticker(app: Flask, database: Database, clock: Clock, started: list[Process]) -> Ticker:
-    config: Config = app.extensions["settings"].with_changes(is_demonstration=True)
-
-    def start() -> subprocess.Popen[bytes]:
-        started.append(Process())
-        return started[-1]  # type: ignore[return-value]  # what a tick asks of it is there
-
-    return Ticker(app, config, database, clock=clock, start_night=start)
+def test_a_message_leaves_at_the_next_tick(clockwork: Clockwork) -> None:
+    clockwork.ticks()
+    clockwork.queues_a_code()
+    clockwork.ticks(later=timedelta(seconds=1))
+    assert ["135790" in letter.text for letter in clockwork.letters] == [True]
 
 
-def the_nights(database: Database) -> dict[str, NightStatus]:
-    with database.reading() as session:
-        return {row.morning.isoformat(): row.status for row in session.scalars(select(Night))}
+def test_a_night_that_is_due_is_started_once_and_messages_do_not_wait_for_it(clockwork: Clockwork) -> None:
+    clockwork.ticks(later=FOUR_MINUTES)
+    clockwork.queues_a_code()
+    clockwork.ticks(later=LEDGER_EVERY)
+    clockwork.ticks(later=LEDGER_EVERY)
+    assert clockwork.nights() == {TUESDAY: NightStatus.OWED}
+    assert len(clockwork.children) == 1
+    assert len(clockwork.letters) == 1
 
 
-def test_the_night_is_started_once_it_is_due_and_not_twice(
-    ticker: Ticker, clock: Clock, started: list[Process], database: Database
+def test_a_night_that_is_done_is_not_started_again_until_the_next_is_due(clockwork: Clockwork) -> None:
+    clockwork.ticks()
+    clockwork.child_ends(0, NightStatus.DONE)
+    clockwork.ticks(later=LEDGER_EVERY)
+    assert len(clockwork.children) == 1
+    clockwork.ticks(later=FOUR_MINUTES)
+    assert clockwork.nights() == {MONDAY: NightStatus.DONE, TUESDAY: NightStatus.OWED}
+    assert len(clockwork.children) == 2
+
+
+def test_a_night_whose_process_failed_is_said_and_tried_again_later(clockwork: Clockwork) -> None:
+    clockwork.ticks(later=FOUR_MINUTES)
+    clockwork.child_ends(1, NightStatus.FAILED)
+    with capture_logs() as said:
+        clockwork.ticks(later=LEDGER_EVERY)
+    assert {"log_level": "error", "event": "the night's process failed", "returncode": 1} in said
+    assert len(clockwork.children) == 1
+    clockwork.ticks(later=FOUR_MINUTES)
+    assert len(clockwork.children) == 2
+
+
+def test_of_nights_that_were_missed_only_the_newest_is_run(clockwork: Clockwork) -> None:
+    clockwork.ticks()
+    clockwork.children[-1].returncode = -9
+    clockwork.ticks(later=timedelta(days=3))
+    assert clockwork.nights() == {
+        MONDAY: NightStatus.SUPERSEDED,
+        MONDAY + timedelta(days=3): NightStatus.OWED,
+    }
+    assert len(clockwork.children) == 2
+
+
+def test_a_part_that_fails_does_not_keep_the_others_from_their_turn(
+    clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ticker.tick()
-    assert the_nights(database) == {"2026-11-23": NightStatus.OWED}
-    assert len(started) == 1
-    started[0].returncode = 0
-    database.in_transaction(_all_done)
-    clock.passes(minutes=10)
-    ticker.tick()
-    assert len(started) == 2
-    for _ in range(5):
-        clock.passes(minutes=1)
-        ticker.tick()
-    assert len(started) == 2
-    assert the_nights(database)["2026-11-24"] is NightStatus.OWED
+    def fails(*_arguments: object, **_options: object) -> None:
+        raise RuntimeError("the gateway's library broke")
+
+    for part in ("deliver_due", "expire_offers", "forget_what_is_over"):
+        monkeypatch.setattr(ticking, part, fails)
+    with capture_logs() as said:
+        clockwork.ticks()
+    failed = [entry["part"] for entry in said if entry["event"] == "tick failed"]
+    assert failed == ["messages", "offers", "retention"]
+    assert len(clockwork.children) == 1
+    with clockwork.database.reading() as session:
+        assert last_beat(session, "scheduler") == BEFORE_TWO
 
 
-def test_a_night_that_died_is_started_again(ticker: Ticker, clock: Clock, started: list[Process]) -> None:
-    ticker.tick()
-    started[0].returncode = 1
-    clock.passes(minutes=1)
-    ticker.tick()
-    assert len(started) == 2
+def test_the_heart_beats_while_nothing_else_is_due(clockwork: Clockwork) -> None:
+    for later in (0, 4, 7):
+        clockwork.ticks(later=timedelta(seconds=later))
+    with clockwork.database.reading() as session:
+        assert last_beat(session, "scheduler") == BEFORE_TWO + timedelta(seconds=11)
 
 
-def test_nothing_is_started_when_the_night_is_done(
-    ticker: Ticker, clock: Clock, started: list[Process], database: Database
-) -> None:
-    ticker.tick()
-    database.in_transaction(_all_done)
-    started[0].returncode = 0
-    clock.passes(minutes=1)
-    ticker.tick()
-    assert len(started) == 1
+def test_a_clock_that_is_put_back_does_not_make_the_ledger_wait(clockwork: Clockwork) -> None:
+    clockwork.ticks()
+    clockwork.child_ends(0, NightStatus.OWED)
+    clockwork.ticks(later=-timedelta(hours=1))
+    assert len(clockwork.children) == 2
 
 
-def test_the_ledger_is_looked_at_once_a_minute(ticker: Ticker, clock: Clock, started: list[Process]) -> None:
-    ticker.tick()
-    started[0].returncode = 1
-    clock.passes(seconds=59)
-    ticker.tick()
-    assert len(started) == 1
-
-
-def test_a_clock_put_back_does_not_silence_the_ledger(
-    ticker: Ticker, clock: Clock, started: list[Process]
-) -> None:
-    ticker.tick()
-    started[0].returncode = 1
-    clock.passes(hours=-3)
-    ticker.tick()
-    assert len(started) == 2
-
-
-def test_messages_leave_at_every_tick(ticker: Ticker, database: Database, clock: Clock) -> None:
-    def queue(session: Session) -> None:
-        recipient = Recipient(Channel.SMS, read_phone("6123 0001"), "en")
-        queue_message(
-            session,
-            Message(kind="sign_in_code", recipient=recipient, dedupe_key="x", secret="123456"),
-            now=clock(),
-        )
-
-    ticker.tick()
-    database.in_transaction(queue)
-    clock.passes(seconds=1)
-    ticker.tick()
-    with database.reading() as session:
-        assert "123456" in session.scalars(select(ConsoleDelivery.text)).one()
-
-
-def test_a_heartbeat_comes_every_ten_seconds(ticker: Ticker, database: Database, clock: Clock) -> None:
-    ticker.tick()
-    first = clock()
-    clock.passes(seconds=9)
-    ticker.tick()
-    with database.reading() as session:
-        assert last_beat(session, "scheduler") == first
-    clock.passes(seconds=1)
-    ticker.tick()
-    with database.reading() as session:
-        assert last_beat(session, "scheduler") == clock()
-
-
-def test_offers_nobody_answered_run_out(ticker: Ticker, database: Database, clock: Clock) -> None:
-    def unanswered(session: Session) -> None:
-        give_seat(session, make_visit(session, make_request(session)), make_volunteer(session))
-
-    database.in_transaction(unanswered)
-    clock.now = NOW + timedelta(hours=48)
-    with rooms_together():
-        ticker.tick()
-    with database.reading() as session:
-        seat = session.scalars(select(VisitSeat)).one()
-        assert (seat.status, seat.ended_because) == (SeatStatus.EXPIRED, EndedBecause.EXPIRED)
-
-
-def test_one_part_that_fails_does_not_stop_the_others(
-    ticker: Ticker, started: list[Process], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def breaks(*_arguments: object, **_options: object) -> int:
-        raise OSError("no network")
-
-    monkeypatch.setattr(ticking, "deliver_due", breaks)
-    monkeypatch.setattr(ticking, "expire_offers", breaks)
-    ticker.tick()
-    assert len(started) == 1
-
-
-def test_a_scheduler_that_stops_ends_the_nights_process(ticker: Ticker, started: list[Process]) -> None:
-    ticker.tick()
-    ticker.stop()
-    assert started[0].was_told_to_stop
-    ticker.stop()
-
-
-def test_what_is_over_is_forgotten_once_a_day(
-    ticker: Ticker, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_over_is_forgotten_once_a_day(clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch) -> None:
     swept: list[datetime] = []
-    monkeypatch.setattr(ticking, "forget_what_is_over", lambda _session, *, now: swept.append(now))
-    ticker.tick()
-    clock.passes(minutes=5)
-    ticker.tick()
-    assert len(swept) == 1
-    clock.passes(days=1)
-    ticker.tick()
-    assert len(swept) == 2
+    monkeypatch.setattr(ticking, "forget_what_is_over", lambda _session, now: swept.append(now))
+    for later in (timedelta(), LEDGER_EVERY, timedelta(hours=24)):
+        clockwork.ticks(later=later)
+    assert swept == [BEFORE_TWO, BEFORE_TWO + LEDGER_EVERY + timedelta(hours=24)]
 
 
-def test_the_nights_process_is_a_process_of_its_own(tmp_path: Path) -> None:
-    done = start_night_process(("/bin/sh", "-c", f"echo ran > {tmp_path / 'out'}"))
-    assert done.wait(timeout=30) == 0
-    assert (tmp_path / "out").read_text() == "ran\n"
+def test_a_scheduler_that_stops_takes_the_night_with_it(clockwork: Clockwork) -> None:
+    clockwork.ticker.stop()
+    clockwork.ticks()
+    clockwork.ticker.stop()
+    assert clockwork.children[-1].returncode == -15
 
 
-def _all_done(session: Session) -> None:
-    for night in session.scalars(select(Night)):
-        night.status = NightStatus.DONE
+def test_the_night_is_a_process_of_its_own() -> None:
+    night = start_night_process((sys.executable, "-c", "raise SystemExit(3)"))
+    assert night.wait(timeout=30) == 3
