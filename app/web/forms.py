@@ -141,7 +141,8 @@ class CodeField(LineField):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.flags.minlength = self.flags.maxlength = None
+        for limit in ("minlength", "maxlength"):
+            vars(self.flags).pop(limit, None)
 
     def pre_validate(self, form: Any) -> None:
         super().pre_validate(form)
