@@ -46,8 +46,8 @@ LARGE = 150_000
 """Beyond so many open pairs the plan is constructed, and its bound is a plain sum."""
 NEAR = 50.0
 """Schedules that cost less than this at the prices make the plan."""
-WORTH_WIDENING = 300
-"""A gap up to this is closed by taking in every schedule that could close it."""
+WIDER = 4.0
+"""How much further the next step takes schedules in, until every schedule that could close the gap is there."""
 MOST_SCHEDULES = 60_000
 
 REPAIRS_FOR = 1_000
@@ -251,9 +251,12 @@ def _by_schedules(candidates: Candidates, found: Found, effort: Effort) -> Bound
     if relaxation.best is None or math.isinf(relaxation.best.bound):
         return found, max(ceiling_of_plans(candidates), found.value), {"method": "ceiling"}
     bound = max(math.floor(relaxation.best.bound), found.value)
-    for within in (NEAR, math.inf):
-        within = min(within, bound - found.value + 1.0)
-        complete = relaxation.widen(within, MOST_SCHEDULES)
+    within = NEAR
+    while True:
+        needed = bound - found.value + 1.0
+        complete = relaxation.widen(min(within, needed), MOST_SCHEDULES)
+        if not complete and within > NEAR:
+            break
         outcome = maximise(
             relaxation.whole_program(),
             seconds=effort.left(),
@@ -264,10 +267,11 @@ def _by_schedules(candidates: Candidates, found: Found, effort: Effort) -> Bound
         if outcome.columns is not None:
             start = relaxation.columns_of_solution(outcome.columns)
             found = _better_of(relaxation.model, start, found)
-        if complete and outcome.solved and bound - found.value < within:
+        if complete and outcome.solved and bound - found.value < min(within, needed):
             return found, found.value, relaxation.certificate()
-        if bound - found.value > WORTH_WIDENING:
+        if not complete or not outcome.solved:
             break
+        within *= WIDER
     return found, bound, relaxation.certificate()
 
 

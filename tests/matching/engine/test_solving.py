@@ -80,7 +80,7 @@ def test_whole_schedules_find_what_single_seats_find(seed: int) -> None:
 
 
 def test_a_bound_that_is_not_reached_is_proved_by_its_prices(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("SMALL", 0), ("PROVABLE", 0), ("NEAR", 0.5), ("WORTH_WIDENING", -1)):
+    for name, value in (("SMALL", 0), ("PROVABLE", 0), ("NEAR", 0.5), ("MOST_SCHEDULES", 0)):
         monkeypatch.setattr(solving, name, value)
     problem = next(
         problem
