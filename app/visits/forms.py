@@ -21,7 +21,7 @@ class AnswerForm(Form):
     answer = StringField()
     asked = HiddenField()
     """The seats that the page showed: a yes to all means these."""
-    days = SelectMultipleField(lazy_gettext("The days you can come"), coerce=int, validators=[Optional()])
+    days = SelectMultipleField(lazy_gettext("The days you can come"), coerce=int)
     reason = LineField(
         lazy_gettext("Would you like to tell us why?"), longest=LONGEST_REASON, validators=[Optional()]
     )

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -184,7 +185,7 @@ def test_the_night_begins_at_two_in_hong_kong(database: Database) -> None:
 def test_only_the_newest_missed_night_is_computed(database: Database) -> None:
     for days in (0, 1, 3):
         now = NIGHT + timedelta(days=days)
-        database.in_transaction(lambda session, now=now: owe_nights(session, night_at=NIGHT_AT, now=now))
+        database.in_transaction(partial(owe_nights, night_at=NIGHT_AT, now=now))
     with database.reading() as session:
         statuses = session.scalars(select(Night.status).order_by(Night.morning)).all()
     assert statuses == [NightStatus.SUPERSEDED, NightStatus.SUPERSEDED, NightStatus.OWED]
