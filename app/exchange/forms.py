@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from flask import request
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.file import FileField
-from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, HiddenField, RadioField
 from wtforms.validators import InputRequired
 
@@ -40,8 +40,8 @@ class SendFileForm(Form):
 
     def upload(self) -> tuple[str, bytes] | None:
         """The file's name and bytes; None, and an error beside the field, when there is none."""
-        sent = self.file.data
-        if not isinstance(sent, FileStorage) or not sent.filename:
+        sent = request.files.get(self.file.name)
+        if sent is None or not sent.filename:
             self.file.errors = [gettext("Choose a file.")]
             return None
         with sent.stream:

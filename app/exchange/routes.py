@@ -96,7 +96,7 @@ def _keep_file(form: SendFileForm, name: str, data: bytes) -> ResponseReturnValu
         preview = make_preview(session, kind, table, file_name=name, data=data, by=by, now=now)
         return url_for(".show", preview_id=preview.id)
 
-    return submit_once(act)
+    return submit_once(act, about=file_hash(data))
 
 
 @blueprint.route("/imports/<id:preview_id>", methods=["GET", "POST"])

@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 from app.visits.models import VisitSeat
 from app.web.dates import day, span
 from app.web.forms import Form, LineField, SelectChoice
+from app.web.security import id_in
 
 LONGEST_REASON = 300
 YES, SOME, NO = "yes", "some", "no"
@@ -44,7 +45,7 @@ class AnswerForm(Form):
     def accepted(self) -> list[int]:
         """The seats that were said yes to."""
         if self.answer.data == YES:
-            return [int(part) for part in (self.asked.data or "").split(",") if part.isdecimal()]
+            return [seat_id for part in (self.asked.data or "").split(",") if (seat_id := id_in(part))]
         return list(self.days.data or []) if self.answer.data == SOME else []
 
     def decline_reason(self) -> str:

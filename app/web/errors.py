@@ -1,12 +1,16 @@
 """Errors as pages, in the reader's language: what happened, what to do, and nothing lost."""
 
-from flask import Flask, current_app, render_template, request
-from flask_babel import gettext
+from flask import Flask, current_app, g, render_template, request
+from flask.globals import request_ctx
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext, refresh
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from app.shared.errors import ChangedMeanwhile, NotFound, Refusal
+from app.web.language import language_of_browser
 from app.web.words import say
 
 
@@ -14,12 +18,12 @@ def init_errors(app: Flask) -> None:
     """Register the error pages."""
 
     @app.errorhandler(HTTPException)
-    def http_error(error: HTTPException) -> tuple[str, int]:
+    def http_error(error: HTTPException) -> ResponseReturnValue:
         code = error.code or 500
         return error_page(*_texts(code), code)
 
     @app.errorhandler(CSRFError)
-    def form_token_missing(error: CSRFError) -> tuple[str, int]:
+    def form_token_missing(error: CSRFError) -> ResponseReturnValue:
         return error_page(
             gettext("Please send the form again"),
             gettext(
@@ -29,23 +33,37 @@ def init_errors(app: Flask) -> None:
         )
 
     @app.errorhandler(Refusal)
-    def refused(refusal: Refusal) -> tuple[str, int]:
+    def refused(refusal: Refusal) -> ResponseReturnValue:
         code = 404 if isinstance(refusal, NotFound) else 409
         return error_page(gettext("This could not be done"), say(refusal), code)
 
     @app.errorhandler(StaleDataError)
-    def changed_meanwhile(_error: StaleDataError) -> tuple[str, int]:
+    def changed_meanwhile(_error: StaleDataError) -> ResponseReturnValue:
         return refused(ChangedMeanwhile())
 
     @app.errorhandler(Exception)
-    def unexpected(_error: Exception) -> tuple[str, int]:
+    def unexpected(_error: Exception) -> ResponseReturnValue:
         current_app.logger.exception("unexpected error at %s", request.endpoint)
-        return error_page(*_texts(500), 500)
+        try:
+            return error_page(*_texts(500), 500)
+        except SQLAlchemyError:
+            g.language = language_of_browser()
+            refresh()
+            return _bare(*_texts(500), 500)
 
 
-def error_page(heading: str, text: str, code: int) -> tuple[str, int]:
-    """A page that says `heading` and `text`, and the HTTP status."""
+def error_page(heading: str, text: str, code: int) -> ResponseReturnValue:
+    """A page that says `heading` and `text`, and the HTTP status; bare words where no page has links.
+
+    That is so for a host that is not ours: no address can be built for it.
+    """
+    if request_ctx.url_adapter is None:
+        return _bare(heading, text, code)
     return render_template("web/error.html", heading=heading, text=text, code=code), code
+
+
+def _bare(heading: str, text: str, code: int) -> ResponseReturnValue:
+    return f"{heading}\n\n{text}\n", code, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 def _texts(code: int) -> tuple[str, str]:

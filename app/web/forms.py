@@ -9,6 +9,7 @@ from flask_babel import gettext
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.fields import SelectChoice as SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
@@ -19,7 +20,7 @@ from app.shared.contacts import LONGEST_EMAIL, LONGEST_PHONE, read_contact, read
 from app.shared.errors import ChangedMeanwhile, InvalidInput, InvalidText, Refusal
 from app.shared.secrets import Email, Phone
 from app.shared.words import clean_line, clean_paragraphs
-from app.web.transactions import LONGEST_FORM_KEY, submit_once
+from app.web.transactions import submit_once
 from app.web.words import say
 
 Value = TypeVar("Value")
@@ -40,13 +41,22 @@ class OneWording:
 
 
 class Form(FlaskForm):
-    """A form of the service. `form_key` makes a second sending of the same page harmless."""
+    """A form of the service. `form_key` makes a second sending of the same page harmless.
+
+    It is filled from text alone; a form that takes a file looks for it in `request.files`.
+    """
 
     class Meta(FlaskForm.Meta):
+        def wrap_formdata(self, form: object, formdata: Any) -> Any:
+            """What was sent as a form: neither files under the names of text fields nor JSON."""
+            if formdata is None or isinstance(formdata, MultiDict):
+                return formdata
+            return request.form if request.method == "POST" and request.form else None
+
         def get_translations(self, form: object) -> OneWording:
             return OneWording()
 
-    form_key = HiddenField(default=lambda: new_token()[:LONGEST_FORM_KEY])
+    form_key = HiddenField(default=lambda: new_token())
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

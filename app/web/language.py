@@ -31,12 +31,15 @@ def reader_language() -> str:
     """The locale of whoever is reading."""
     if "language" in g:
         return str(g.language)
-    remembered = request.cookies.get("language", "")
-    if remembered in LANGUAGES:
-        return remembered
-    if visitor().is_authenticated:
+    if request.cookies.get("language", "") not in LANGUAGES and visitor().is_authenticated:
         return str(visitor().account.language)
-    return _browser_language(request.accept_languages)
+    return language_of_browser()
+
+
+def language_of_browser() -> str:
+    """The locale as far as the browser alone tells it."""
+    remembered = request.cookies.get("language", "")
+    return remembered if remembered in LANGUAGES else _browser_language(request.accept_languages)
 
 
 def _browser_language(accepted: LanguageAccept) -> str:

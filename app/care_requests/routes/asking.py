@@ -44,12 +44,11 @@ from app.care_requests.use_cases.submitting import submit_request
 from app.care_requests.use_cases.triage import change_own_request
 from app.shared.contacts import is_mobile, shown_phone
 from app.shared.secrets import Email, Phone
-from app.shared.submissions import earlier_answer
 from app.shared.times import utc_now
 from app.volunteers.models import Source
 from app.web.access import policy, public, visitor
 from app.web.forms import page, submitted
-from app.web.transactions import FORM_KEY_FIELD, in_transaction, reading
+from app.web.transactions import answered_earlier, in_transaction, reading
 
 SENT = "asked_for_help"
 """In the browser's cookie: the reference of the request that was just sent, and whether a code was."""
@@ -110,8 +109,7 @@ def ask_check() -> ResponseReturnValue:
     """Everything once more, and consent; then the request is sent."""
     draft = own_draft(DraftKind.CARE_REQUEST)
     if draft is None:
-        earlier = earlier_answer(reading(), request.form.get(FORM_KEY_FIELD, ""))
-        return redirect(earlier or url_for(".ask"), code=303)
+        return redirect(answered_earlier() or url_for(".ask"), code=303)
     asked = _asked(draft)
     if asked.unready_page is not None:
         return redirect(url_for(".ask_page", step=asked.unready_page, again=1), code=303)

@@ -19,8 +19,9 @@ from app.matching.use_cases.approvals import Time, choose_instead
 from app.matching.use_cases.suggestions import Suggestions, suggestions, suggestions_by_hand
 from app.matching.use_cases.teams import NoLongerNeeded, first_day_to_decide
 from app.matching.words import chips
-from app.shared.errors import InvalidInput
+from app.shared.errors import InvalidInput, InvalidText
 from app.shared.times import hong_kong_date, utc_now
+from app.shared.words import clean_line
 from app.volunteers.queries import VolunteerFilter, volunteers_found
 from app.web.access import policy
 from app.web.forms import page, submitted
@@ -28,6 +29,7 @@ from app.web.security import id_in
 from app.web.transactions import reading
 
 MOST_NAMED = 10
+LONGEST_NAME = 100
 BY_HAND_A_PAGE = 10
 DAYS_BY_HAND = 7
 
@@ -60,7 +62,7 @@ def choose(occurrence: Occurrence, occurrence_id: int) -> ResponseReturnValue:
     response = submitted(form, act)
     if response is not None:
         return response
-    name = request.args.get("name", "").strip()[:100]
+    name = _name_asked()
     languages = languages_by_code(reading())
     return page(
         "matching/choose.html",
@@ -128,6 +130,14 @@ def _suggestions(
         return suggestions(session, occurrence, instead_of=instead, named=named, now=now)
     except NoLongerNeeded:
         return None
+
+
+def _name_asked() -> str:
+    """The name that is looked for; "" for what no name holds."""
+    try:
+        return clean_line(request.args.get("name", ""), longest=LONGEST_NAME)
+    except InvalidText:
+        return ""
 
 
 def _time(text: str) -> Time:

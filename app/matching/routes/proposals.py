@@ -26,7 +26,6 @@ from app.matching.routes.blueprint import (
 )
 from app.matching.use_cases.approvals import approve_proposals, refuse_proposal, undo_approval
 from app.matching.words import chips, cost_words, funnel_words
-from app.shared.database import LARGEST_ID
 from app.shared.errors import NotFound, Refusal
 from app.shared.submissions import earlier_answer, remember_answer
 from app.shared.times import hong_kong_date, utc_now
@@ -36,7 +35,8 @@ from app.volunteers.queries import account_names
 from app.web.access import policy
 from app.web.dates import day, span
 from app.web.forms import Form, page, submitted
-from app.web.transactions import LONGEST_FORM_KEY, in_transaction, reading
+from app.web.security import id_in
+from app.web.transactions import in_transaction, reading, sending_key
 from app.web.words import say
 
 SHOWN = {"plain": True, "others": False}
@@ -55,7 +55,7 @@ def index() -> ResponseReturnValue:
             form.form_errors.append(gettext("Tick the requests to approve, or use the button of one."))
         approved = 0
         for ids in picked:
-            refusal = _approve(ids, str(form.form_key.data or ""))
+            refusal = _approve(ids)
             if refusal is None:
                 approved += 1
             else:
@@ -209,19 +209,21 @@ def _approvals(refused: dict[int, str]) -> str:
     return rendered
 
 
-def _approve(ids: str, form_key: str) -> Refusal | None:
+def _approve(ids: str) -> Refusal | None:
     """Approve what one tick or button means, in a transaction of its own; the same tick of the same page acts once."""
-    parts = [int(part) for part in ids.split("-") if part.isascii() and part.isdecimal() and len(part) < 11]
-    key = f"{form_key[:30]}:{parts[0] if parts else ''}"[:LONGEST_FORM_KEY]
+    parts = [id_in(part) for part in ids.split("-")]
+    known = [part for part in parts if part is not None]
+    key = sending_key(ids)
 
     def act(session: Session) -> None:
-        if earlier_answer(session, key) is not None:
+        if key and earlier_answer(session, key) is not None:
             return
         now = utc_now()
-        if not parts or max(parts) > LARGEST_ID:
+        if len(known) != len(parts):
             raise NotFound
-        approve_proposals(session, parts, patience(), by=current_account().id, now=now)
-        remember_answer(session, key, url_for(".index"), now=now)
+        approve_proposals(session, known, patience(), by=current_account().id, now=now)
+        if key:
+            remember_answer(session, key, url_for(".index"), now=now)
 
     try:
         in_transaction(act)

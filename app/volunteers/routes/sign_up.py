@@ -16,7 +16,6 @@ from app.accounts.use_cases.codes import ask_for_sign_in_code
 from app.accounts.use_cases.drafts import answers, answers_of, finish_draft, give_resume_code, save_page
 from app.shared.contacts import is_mobile
 from app.shared.secrets import Email, Phone
-from app.shared.submissions import earlier_answer
 from app.shared.times import utc_now
 from app.volunteers.forms import (
     CheckForm,
@@ -33,7 +32,7 @@ from app.volunteers.routes.summary import Rows, group_names, summary
 from app.volunteers.use_cases import VolunteerFacts, apply_online
 from app.web.access import public
 from app.web.forms import page, submitted
-from app.web.transactions import FORM_KEY_FIELD, in_transaction, reading
+from app.web.transactions import FORM_KEY_FIELD, answered_earlier, in_transaction
 
 STEPS: dict[str, type[VolunteerForm]] = {
     "who": WhoForm,
@@ -90,8 +89,7 @@ def sign_up_check() -> ResponseReturnValue:
     """Everything once more, and consent; then the application is sent."""
     draft = own_draft(DraftKind.VOLUNTEER)
     if draft is None:
-        earlier = earlier_answer(reading(), request.form.get(FORM_KEY_FIELD, ""))
-        return redirect(earlier or url_for(".sign_up"), code=303)
+        return redirect(answered_earlier() or url_for(".sign_up"), code=303)
     choices = choices_for_page()
     forms = {step: _saved_form(step, draft, choices) for step in STEPS}
     unfinished = next((step for step, form in forms.items() if form is None or not form.validate()), None)
