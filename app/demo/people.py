@@ -44,22 +44,22 @@ GIVEN = {
 """Given names that nobody would mistake for a neighbour's: hills, rivers, "trial" and "demonstration"."""
 
 WEEK_PARTS = (
-    ("weekday_morning",), ("weekday_afternoon",), ("weekday_evening",), ("weekend_morning",), ("weekend_afternoon",),
-    ("weekday_morning", "weekday_afternoon"), ("weekend_morning", "weekend_afternoon"),
-    ("weekday_evening", "weekend_morning"),
+    ("weekday_morning",), ("weekday_afternoon",), ("weekday_evening",), ("weekend_morning", "weekend_afternoon"),
+    ("weekday_morning", "weekday_afternoon"), ("weekday_morning", "weekday_afternoon", "weekend_morning"),
+    ("weekday_evening", "weekend_morning", "weekend_afternoon"), ("weekday_afternoon", "weekend_afternoon"),
 )  # fmt: skip
 LANGUAGES = (
     ("cmn", 0.45),
     ("en", 0.35),
-    ("teochew", 0.06),
-    ("hakka", 0.05),
-    ("ur", 0.02),
+    ("teochew", 0.1),
+    ("hakka", 0.08),
+    ("ur", 0.04),
     ("ne", 0.02),
     ("tl", 0.03),
 )
 SKILLS = (
-    ("listening", 0.35), ("transfers", 0.22), ("digital", 0.25), ("personal_care", 0.12), ("home_repairs", 0.10),
-    ("care_planning", 0.06), ("first_aid", 0.15), ("tutoring", 0.12),
+    ("listening", 0.45), ("transfers", 0.35), ("digital", 0.25), ("personal_care", 0.25), ("home_repairs", 0.18),
+    ("care_planning", 0.15), ("first_aid", 0.15), ("tutoring", 0.12),
 )  # fmt: skip
 DEMANDS = (
     ("stairs", 0.15),
