@@ -1,10 +1,11 @@
 """Somebody with a real browser, in which every page that comes up is looked at before the walk goes on."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -133,11 +134,11 @@ class Walker:
 
     def presses(self, label: str, *, within: Locator | None = None) -> "Walker":
         """Press the button `label`, and look at the page that comes."""
-        return self.goes(self._part(within).get_by_role("button", name=self.say(label)))
+        return self.goes(self._named("button", label, within))
 
     def follows(self, label: str, *, within: Locator | None = None) -> "Walker":
         """Follow the link `label`, and look at the page that comes."""
-        return self.goes(self._part(within).get_by_role("link", name=self.say(label)))
+        return self.goes(self._named("link", label, within))
 
     def goes(self, by: Locator) -> "Walker":
         """Press whatever leads to another page, and look at that."""
@@ -232,8 +233,13 @@ class Walker:
             self.page.locator(f'label[for="{choice.get_attribute("id")}"]').click()
         assert choice.is_checked()
 
-    def _part(self, within: Locator | None) -> Locator:
-        return within if within is not None else self.page.locator("body")
+    def _named(self, role: Literal["button", "link"], label: str, within: Locator | None) -> Locator:
+        """By its whole name; where none has it, by how its name begins (the rest is for screen readers)."""
+        part = within if within is not None else self.page.locator("body")
+        exactly = part.get_by_role(role, name=self.say(label), exact=True)
+        if exactly.count():
+            return exactly
+        return part.get_by_role(role, name=re.compile(f"^{re.escape(self.say(label))}"))
 
     def _hear(self, message: ConsoleMessage) -> None:
         """An answer that refuses a form is announced in the console; it is no fault of the page."""

@@ -73,7 +73,7 @@ def test_a_form_left_half_way_goes_on_at_another_phone(
     walker.selects(home_area="shek_lei").presses("Save and finish later")
     walker.fills(contact="9123 4567").presses("Give me the code").sees("9123 4567")
     resume_code = walker.page.locator(".feature h2").inner_text()
-    assert resume_code in outbox.last_to(PHONE_NUMBER)
+    assert resume_code in outbox.all_to(PHONE_NUMBER)[0]
     other = somebody("黃美玲").opens("/").follows("Go on with a form you began earlier")
     other.fills(code=resume_code.lower(), contact="9123-4567").presses("Continue")
     other.fills(code=outbox.code_to(PHONE_NUMBER)).presses("Continue")
