@@ -364,7 +364,14 @@ def requests_unserved(
 
 
 def occurrences_uncovered(session: Session, first_day: date, last_day: date) -> Sequence[Occurrence]:
-    """Needed visits of open requests between two days on which nobody holds a seat: urgent first, then the soonest."""
+    """Needed visits of open requests between two days for which nobody holds a seat or is proposed: urgent ones first,
+    then the soonest."""
+    is_proposed = (
+        select(Proposal.id)
+        .where(Proposal.occurrence_id == Occurrence.id, Proposal.status == ProposalStatus.OPEN)
+        .correlate(Occurrence)
+        .exists()
+    )
     is_urgent = case(
         (
             and_(CareRequest.urgent_until.is_not(None), CareRequest.urgent_until >= Occurrence.first_day),
@@ -381,6 +388,7 @@ def occurrences_uncovered(session: Session, first_day: date, last_day: date) -> 
             Occurrence.first_day <= last_day,
             CareRequest.status == RequestStatus.OPEN,
             ~_is_taken(),
+            ~is_proposed,
         )
         .order_by(is_urgent, Occurrence.first_day, Occurrence.code)
         .options(
