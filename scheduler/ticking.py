@@ -15,6 +15,7 @@ from flask import Flask
 from app.accounts.use_cases.retention import forget_what_is_over
 from app.exchange.use_cases.previews import forget_old_previews
 from app.matching.night import is_owed, owe_nights
+from app.matching.use_cases.upkeep import release_seats_that_no_longer_hold
 from app.messages.channels import channels_for
 from app.messages.delivery import deliver_due
 from app.shared.database import Database
@@ -63,6 +64,7 @@ class Ticker:
         if self.ledger_at is None or abs(now - self.ledger_at) >= LEDGER_EVERY:
             self.ledger_at = now
             self._attempt("offers", self._expire_offers)
+            self._attempt("seats", self._release_seats)
             self._attempt("night", self._look_at_the_ledger)
             self._attempt("retention", self._forget)
 
@@ -91,6 +93,14 @@ class Ticker:
         expired = self.database.in_transaction(lambda session: expire_offers(session, now=self.clock()))
         if expired:
             log.info("offers expired", count=expired)
+
+    def _release_seats(self) -> None:
+        now = self.clock()
+        released = self.database.in_transaction(
+            lambda session: release_seats_that_no_longer_hold(session, now=now)
+        )
+        if released:
+            log.info("seats released", count=released)
 
     def _look_at_the_ledger(self) -> None:
         if self.night is not None and self.night.poll() is None:

@@ -73,6 +73,8 @@ class EndedBecause(StrEnum):
     ADULT_LEFT = "adult_left"
     """A minor, whose adult does not come."""
     NOT_ACTIVE = "not_active"
+    NOT_PERMITTED = "not_permitted"
+    """What keeps people safe speaks against it by now: a pair kept apart, family, a clearance or a consent."""
     CARER_REFUSED = "carer_refused"
     TAKEN_OFF = "taken_off"
     """By a coordinator, who gave a reason."""

@@ -15,6 +15,7 @@ from app.accounts.queries import token_hash
 from app.care_requests.models import CareRequest, KnownHelper
 from app.care_requests.queries.requests import PAGE_LENGTH, Page, own_request
 from app.care_requests.queries.visits import HelperShown, VisitShown
+from app.safeguarding.queries import may_not_meet
 from app.shared.names import called
 from app.shared.times import hong_kong_date, slot_moment
 from app.visits.models import LIVE_SEATS, EndedBecause, Offer, SeatStatus, Visit, VisitSeat, VisitStatus
@@ -131,27 +132,30 @@ def seats_to_come(session: Session, volunteer_ids: Collection[int], now: datetim
 
 
 def own_seat(session: Session, account: Account, seat_id: int) -> VisitSeat | None:
-    """An accepted place at a visit that stands, of somebody this account signs in for."""
+    """An accepted place at a visit that stands, of somebody this account signs in for and who may go there."""
     return session.scalars(
         select(VisitSeat)
         .join(VisitSeat.volunteer)
         .join(VisitSeat.visit)
+        .join(Visit.request)
         .where(
             VisitSeat.id == seat_id,
             VisitSeat.status == SeatStatus.ACCEPTED,
             Visit.status != VisitStatus.CANCELLED,
             Volunteer.account_id == account.id,
             Volunteer.status != VolunteerStatus.REMOVED,
+            ~may_not_meet(VisitSeat.volunteer_id, CareRequest.recipient_id),
         )
     ).one_or_none()
 
 
 def are_details_released(seat: VisitSeat, now: datetime) -> bool:
-    """Whether the holder of this seat may see name and address now: accepted, 48 h before to 24 h after (A2)."""
+    """Whether the holder of this seat, active, may see name and address now: 48 h before to 24 h after (A2)."""
     visit = seat.visit
     starts, ends = slot_moment(visit.on_date, visit.from_slot), slot_moment(visit.on_date, visit.to_slot)
     return (
         seat.status is SeatStatus.ACCEPTED
+        and seat.volunteer.status is VolunteerStatus.ACTIVE
         and visit.status is not VisitStatus.CANCELLED
         and starts - DETAILS_BEFORE <= now <= ends + DETAILS_AFTER
     )
@@ -233,6 +237,7 @@ def seats_lost(session: Session, since: datetime) -> list[SeatLost]:
         EndedBecause.EXPIRED,
         EndedBecause.ADULT_LEFT,
         EndedBecause.NOT_ACTIVE,
+        EndedBecause.NOT_PERMITTED,
         EndedBecause.CARER_REFUSED,
     )
     seats = session.scalars(

@@ -73,6 +73,7 @@ ENDINGS: Words = {
     EndedBecause.UNDONE: lazy_gettext("The approval was taken back"),
     EndedBecause.ADULT_LEFT: lazy_gettext("The adult beside them cannot come"),
     EndedBecause.NOT_ACTIVE: lazy_gettext("Is on a pause or has left"),
+    EndedBecause.NOT_PERMITTED: lazy_gettext("May not go to this visit any more"),
     EndedBecause.CARER_REFUSED: lazy_gettext("The carer would rather have somebody else"),
     EndedBecause.TAKEN_OFF: lazy_gettext("Taken off by a coordinator"),
     EndedBecause.VISIT_CANCELLED: lazy_gettext("The visit was called off"),

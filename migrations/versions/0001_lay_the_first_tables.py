@@ -1566,6 +1566,7 @@ def upgrade() -> None:
                 "undone",
                 "adult_left",
                 "not_active",
+                "not_permitted",
                 "carer_refused",
                 "taken_off",
                 "visit_cancelled",
