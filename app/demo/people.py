@@ -16,6 +16,7 @@ from app.catalogue.queries import TravelMatrix
 from app.messages.models import Channel
 from app.shared.codes import ALPHABET, CODE_LENGTH
 from app.shared.secrets import Address, HealthNote, Phone
+from app.shared.times import AFTERNOON, EVENING, MORNING
 from app.volunteers.models import Gender
 from app.volunteers.use_cases import (
     AbilityFacts,
@@ -236,12 +237,18 @@ def _away(draw: Draw, today: date) -> AwayFacts:
     return AwayFacts(((first, first + timedelta(days=draw.random.randint(1, 9))),))
 
 
+def _start(draw: Draw, length: int) -> int:
+    """When a visit of `length` half hours begins: within a morning, an afternoon or an evening, as people ask."""
+    first, last = draw.random.choices((MORNING, AFTERNOON, EVENING), (45, 40, 15))[0]
+    return draw.random.randint(first, max(first, last - length))
+
+
 def _windows(draw: Draw, rhythm: Rhythm, length: int, today: date) -> tuple[WindowFacts, ...]:
-    """Windows between 9:00 and 20:00, on different days; dated ones within the fortnight after tomorrow."""
+    """Windows on different days; dated ones within the fortnight after tomorrow."""
     count = {Rhythm.ONCE: 1, Rhythm.WEEKLY: draw.random.choice((1, 1, 1, 2))}.get(
         rhythm, draw.random.choice((2, 3))
     )
-    starts = [draw.random.randint(18, 40 - min(length, 8)) for _ in range(count)]
+    starts = [_start(draw, length) for _ in range(count)]
     if rhythm in (Rhythm.ONCE, Rhythm.ANY_OF):
         days = sorted(draw.random.sample(range(2, 15), k=count))
         return tuple(

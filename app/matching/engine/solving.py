@@ -46,9 +46,9 @@ LARGE = 150_000
 """Beyond so many open pairs the plan is constructed, and its bound is a plain sum."""
 NEAR = 50.0
 """Schedules that cost less than this at the prices make the plan."""
-WIDER = 4.0
+WIDER = 8.0
 """How much further the next step takes schedules in, until every schedule that could close the gap is there."""
-MOST_SCHEDULES = 60_000
+MOST_SCHEDULES = 150_000
 
 REPAIRS_FOR = 1_000
 """Up to so many visits that wait are told what would serve them."""
