@@ -227,7 +227,7 @@ def test_back_and_change_return_to_the_check(visitor: Visitor) -> None:
 
 def test_a_code_to_come_back_with_is_shown_once_a_contact_is_known(visitor: Visitor) -> None:
     visitor.sends("/ask/who", **WHO)
-    assert "use this code" in visitor.opens("/ask/help").words
+    assert "The code of your form is" in visitor.opens("/ask/help").words
     assert visitor.sends("/ask/help", later="1").goes_to == "/later/care_request"
 
 

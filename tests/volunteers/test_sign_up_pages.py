@@ -118,8 +118,8 @@ def test_a_page_left_half_done_is_kept(newcomer: Visitor) -> None:
 def test_a_code_to_come_back_with_is_shown_once_a_contact_is_known(newcomer: Visitor) -> None:
     newcomer.sends("/sign-up/who", **WHO)
     newcomer.sends("/sign-up/reach", **REACH)
-    assert "use this code" in newcomer.opens("/sign-up/place").words
-    assert "use this code" not in newcomer.opens("/sign-up/abilities").words
+    assert "The code of your form is" in newcomer.opens("/sign-up/place").words
+    assert "The code of your form is" not in newcomer.opens("/sign-up/abilities").words
 
 
 def test_the_check_sends_back_to_what_is_missing(newcomer: Visitor) -> None:
@@ -202,7 +202,7 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
     ],
     "reach": [
         ({"phone": "1234", "reached_by": "sms", "language": "en"}, "phone"),
-        ({"reached_by": "sms", "language": "en"}, "reached_by"),
+        ({"reached_by": "sms", "language": "en"}, "phone"),
         ({"phone": "2345 6789", "reached_by": "sms", "language": "en"}, "reached_by"),
         ({"phone": "9123 4567", "reached_by": "email", "language": "en"}, "reached_by"),
         ({"phone": "9123 4567", "reached_by": "pigeon", "language": "en"}, "reached_by"),

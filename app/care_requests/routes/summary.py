@@ -107,8 +107,14 @@ def _when(facts: RequestFacts) -> Iterable[tuple[str, Any]]:
     yield gettext("How often"), say(facts.rhythm)
     yield gettext("Times"), window_words(facts.windows) or ""
     if facts.rhythm not in DATED:
-        yield gettext("From"), day(facts.starts_on) if facts.starts_on else gettext("As soon as possible")
-        yield gettext("Until"), day(facts.ends_on) if facts.ends_on else gettext("Until further notice")
+        yield (
+            gettext("From which day?"),
+            day(facts.starts_on) if facts.starts_on else gettext("As soon as possible"),
+        )
+        yield (
+            gettext("Until which day?"),
+            day(facts.ends_on) if facts.ends_on else gettext("Until further notice"),
+        )
 
 
 def _where(facts: RequestFacts, choices: Choices) -> Iterable[tuple[str, Any]]:

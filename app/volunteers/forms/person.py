@@ -200,14 +200,20 @@ class ReachForm(VolunteerForm):
         if not self.language.data:
             self.language.data = str(get_locale())
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        is_valid = bool(super().validate(extra_validators))
+        if self.phone.errors or self.email.errors or not self._gives_neither():
+            return is_valid
+        self.phone.errors = [gettext("Give a phone number or an e-mail address, so that we can reach you.")]
+        return False
+
+    def _gives_neither(self) -> bool:
+        return self.phone.phone is None and self.email.email is None
+
     def validate_reached_by(self, field: RadioField) -> None:
-        phone, email = self.phone.phone, self.email.email
-        if field.errors or self.phone.errors or self.email.errors:
+        phone = self.phone.phone
+        if field.errors or self.phone.errors or self.email.errors or self._gives_neither():
             return
-        if phone is None and email is None:
-            raise ValidationError(
-                gettext("Give a phone number or an e-mail address, so that we can reach you.")
-            )
         if field.data == Channel.SMS and phone is not None and not is_mobile(phone):
             raise ValidationError(
                 gettext(

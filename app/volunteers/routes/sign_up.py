@@ -171,7 +171,7 @@ def _keep(writing: Session, step: str, form: VolunteerForm) -> None:
         code = give_resume_code(writing, draft, contact, now=now)
         flash(
             gettext(
-                "What you wrote is saved. To go on with another phone, use this code: %(code)s. Note it down.",
+                "Saved. The code of your form is %(code)s. Note it down: with it you can go on from another phone.",
                 code=code.replace("-", NON_BREAKING_HYPHEN),
             ),
             "info",
