@@ -4,12 +4,12 @@ from datetime import date, datetime
 
 from flask_babel import format_date, get_locale, gettext
 
-from app.shared.times import HONG_KONG, SLOTS_A_DAY, hong_kong_date, utc_now
+from app.shared.times import HONG_KONG, SLOT_MINUTES, hong_kong_date, utc_now
 
 MONDAY = date(2024, 1, 1)
 """Some Monday: the names of weekdays are read off its week."""
-_PERIODS = ((36, "晚上"), (26, "下午"), (24, "中午"), (12, "上午"), (0, "凌晨"))
-"""From which slot on a time of day is called what."""
+_PERIODS = ((18, "晚上"), (13, "下午"), (12, "中午"), (6, "上午"), (0, "凌晨"))
+"""From which hour on a time of day is called what."""
 
 
 def day(value: date) -> str:
@@ -27,23 +27,21 @@ def weekday(number: int) -> str:
 
 def clock(slot: int) -> str:
     """The beginning of a half-hour slot: "上午9時30分", "9:30 am"; 24 is "中午12時", "12 noon"."""
-    if _is_english():
-        return _english_clock(slot)
-    return f"{_period(slot)}{_chinese_hour(slot)}"
+    return _time(slot * SLOT_MINUTES)
 
 
 def span(from_slot: int, to_slot: int) -> str:
     """From one slot to another: "上午9時至11時", "9 am to 11 am"."""
+    starts, ends = from_slot * SLOT_MINUTES, to_slot * SLOT_MINUTES
     if _is_english():
-        return f"{_english_clock(from_slot)} to {_english_clock(to_slot)}"
-    is_same = _period(from_slot) == _period(to_slot)
-    return f"{clock(from_slot)}至{_chinese_hour(to_slot) if is_same else clock(to_slot)}"
+        return f"{_time(starts)} to {_time(ends)}"
+    return f"{_time(starts)}至{_chinese_hour(ends) if _period(starts) == _period(ends) else _time(ends)}"
 
 
 def moment(value: datetime) -> str:
-    """The Hong Kong day and time of a moment: "11月25日（星期三） 18:05"."""
+    """The Hong Kong day and time of a moment: "11月25日（星期三） 晚上6時05分", "Wednesday 25 November 6:05 pm"."""
     local = value.astimezone(HONG_KONG)
-    return gettext("%(day)s %(time)s", day=day(local.date()), time=f"{local:%H:%M}")
+    return gettext("%(day)s %(time)s", day=day(local.date()), time=_time(local.hour * 60 + local.minute))
 
 
 FILTERS = {"day": day, "weekday": weekday, "clock": clock, "span": span, "moment": moment}
@@ -53,18 +51,20 @@ def _is_english() -> bool:
     return str(get_locale()) == "en"
 
 
-def _period(slot: int) -> str:
-    return next(words for first, words in _PERIODS if slot % SLOTS_A_DAY >= first)
+def _time(minutes: int) -> str:
+    """A time of day, in minutes after midnight."""
+    if not _is_english():
+        return f"{_period(minutes)}{_chinese_hour(minutes)}"
+    hour, past = divmod(minutes, 60)
+    if past == 0 and hour % 12 == 0:
+        return "12 noon" if hour == 12 else "12 midnight"
+    return f"{(hour - 1) % 12 + 1}{f':{past:02d}' if past else ''} {'am' if hour % 24 < 12 else 'pm'}"
 
 
-def _chinese_hour(slot: int) -> str:
-    hour = slot % SLOTS_A_DAY // 2
-    return f"{(hour - 1) % 12 + 1}時{'30分' if slot % 2 else ''}"
+def _period(minutes: int) -> str:
+    return next(words for first, words in _PERIODS if minutes // 60 % 24 >= first)
 
 
-def _english_clock(slot: int) -> str:
-    if slot % SLOTS_A_DAY in (0, 24):
-        return "12 noon" if slot == SLOTS_A_DAY // 2 else "12 midnight"
-    hour = slot % SLOTS_A_DAY // 2
-    minutes = ":30" if slot % 2 else ""
-    return f"{(hour - 1) % 12 + 1}{minutes} {'am' if hour < 12 else 'pm'}"
+def _chinese_hour(minutes: int) -> str:
+    hour, past = divmod(minutes, 60)
+    return f"{(hour - 1) % 12 + 1}時{f'{past:02d}分' if past else ''}"

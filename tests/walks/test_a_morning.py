@@ -1,4 +1,4 @@
-"""From people who offer and ask to a visit that takes place: the desk in the daytime, the night, the morning, the answer."""
+"""From people who offer and ask to a visit: the desk in the daytime, the night, the morning, the answer."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -176,9 +176,8 @@ def test_a_yes_from_the_link_and_what_each_then_sees(
     database.in_transaction(lambda session: (helper(session), need(session)))
     run_a_night(database)
     monday_evening.move_to(AT_NINE)
-    desk = (
-        somebody(*NAMES, size=DESK).has_signed_in_as(app, coordinator).opens("/proposals").presses("Approve")
-    )
+    desk = somebody(*NAMES, size=DESK).has_signed_in_as(app, coordinator)
+    desk.opens("/proposals").presses("Approve")
     assert outbox.all_to(HELPER) == []
     monday_evening.shift(timedelta(minutes=11))
     link = outbox.link_to(HELPER)
@@ -216,7 +215,8 @@ def test_a_no_brings_suggestions_at_once(
         somebody(*NAMES, size=DESK).has_signed_in_as(app, coordinator).opens("/proposals").presses("Approve")
     )
     monday_evening.shift(timedelta(minutes=11))
-    phone = somebody(*NAMES).opens(outbox.link_to(HELPER)).fills(reason="要覆診")
-    phone.presses("No, I cannot this time").sees("Thank you for telling us")
+    phone = somebody(*NAMES).opens(outbox.link_to(HELPER))
+    phone.page.locator("main details summary").click()
+    phone.fills(reason="要覆診").presses("No, I cannot this time").sees("Thank you for telling us")
     desk.opens("/board").sees("Needs cover", "陳大文", "要覆診").follows("Find somebody").sees("王小玲")
     desk.presses("Ask them")
