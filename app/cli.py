@@ -10,16 +10,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from types import FrameType
 
 import pyotp
 from flask_babel import force_locale, gettext
+from sqlalchemy.orm import Session
 
 import config as settings
-from app.accounts.models import STAFF, Role
+from app.accounts.models import STAFF, Account, Role
 from app.accounts.use_cases.staff import create_staff_account
 from app.catalogue.use_cases import load_catalogue
 from app.demo.building import (
@@ -30,7 +32,7 @@ from app.demo.building import (
     remove_demonstration,
 )
 from app.exchange.commands import add_commands as add_exchange_commands
-from app.factory import create_app
+from app.factory import create_app, open_database
 from app.matching.night import (
     NightNotClaimed,
     NightSummary,
@@ -44,7 +46,7 @@ from app.matching.night import (
 )
 from app.shared.contacts import read_email
 from app.shared.database import Database
-from app.shared.errors import ConfigurationError, Refusal
+from app.shared.errors import ConfigurationError, InvalidText, Refusal
 from app.shared.migrations import migrate
 from app.shared.times import hong_kong_moment, utc_now
 from app.shared.words import clean_line
@@ -168,7 +170,7 @@ def _build(options: argparse.Namespace, folder: Path) -> None:
         folder,
         sizes,
         port=options.port,
-        open_database=_database_of,
+        open_database=open_database,
         progress=line.show,
         night_progress=line.show_night,
     )
@@ -263,24 +265,23 @@ def _web_command(bind: str, *, workers: int, threads: int) -> list[str]:
 
 def night(options: argparse.Namespace) -> int:
     """Run one night by hand, or the one that is owed for the scheduler, through the same use case."""
-    config = settings.load(os.environ)
-    app = create_app(config)
-    database: Database = app.extensions["database"]
     signal.signal(signal.SIGTERM, _leave)
     now = utc_now()
-    morning = options.date or morning_due(now, config.night_at)
-    line = ProgressLine()
-    with app.app_context(), force_locale(terminal_language()):
+    with _installation() as (config, database):
+        morning = options.date or morning_due(now, config.night_at)
+        due_at = hong_kong_moment(morning, config.night_at)
+        line = ProgressLine()
         if options.dry_run:
             summary = dry_run(
                 database, morning, time_limit_seconds=config.night_seconds, progress=line.show_night
             )
         else:
-            due_at = hong_kong_moment(morning, config.night_at)
-            night_row = database.in_transaction(lambda session: owe_night(session, morning, due_at=due_at))
-            if is_done(night_row) and not options.owed:
-                database.in_transaction(lambda session: ask_again(session, morning, by=None, now=now))
+            asked = database.in_transaction(lambda session: owe_night(session, morning, due_at=due_at))
+            if is_done(asked) and options.owed:
+                return 0
             try:
+                if is_done(asked):
+                    database.in_transaction(lambda session: ask_again(session, morning, by=None, now=now))
                 claim = database.in_transaction(lambda session: claim_night(session, morning))
             except NightNotClaimed as refusal:
                 sys.stderr.write(f"{say_words(refusal)}\n")
@@ -303,10 +304,9 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
 
 def migrate_database(_options: argparse.Namespace) -> int:
     """Bring the database of this installation to this version, and add what is new in the catalogue."""
-    database = _database_of(settings.load(os.environ))
-    migrate(database)
-    database.in_transaction(load_catalogue)
-    database.dispose()
+    with _installation() as (_config, database):
+        migrate(database)
+        database.in_transaction(load_catalogue)
     return 0
 
 
@@ -323,28 +323,27 @@ def print_keys(_options: argparse.Namespace) -> int:
 
 def make_staff(options: argparse.Namespace) -> int:
     """Open an account for staff: the first administrator of an installation is made like this."""
-    app = create_app(settings.load(os.environ))
-    database: Database = app.extensions["database"]
     password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     secret = pyotp.random_base32()
-    try:
-        account = database.in_transaction(
-            lambda session: create_staff_account(
-                session,
-                name=clean_line(options.name),
-                email=read_email(options.email),
-                password=password,
-                totp_secret=secret,
-                roles={options.role},
-                by=None,
-                now=utc_now(),
-            )
+
+    def create(session: Session) -> Account:
+        return create_staff_account(
+            session,
+            name=options.name,
+            email=read_email(options.email),
+            password=password,
+            totp_secret=secret,
+            roles={options.role},
+            by=None,
+            now=utc_now(),
         )
-    except Refusal as refusal:
-        with app.app_context(), force_locale(terminal_language()):
+
+    with _installation() as (_config, database):
+        try:
+            account = database.in_transaction(create)
+        except Refusal as refusal:
             sys.stderr.write(f"{say_words(refusal)}\n")
-        return 1
-    with app.app_context(), force_locale(terminal_language()):
+            return 1
         say(
             gettext("Account %(name)s is open. Put this secret into an authenticator app:", name=account.name)
         )
@@ -353,10 +352,17 @@ def make_staff(options: argparse.Namespace) -> int:
     return 0
 
 
-def _database_of(config: Config) -> Database:
-    """The database of `config`, with every room wired."""
-    database: Database = create_app(config).extensions["database"]
-    return database
+@contextmanager
+def _installation() -> Iterator[tuple[Config, Database]]:
+    """The settings and the database of this environment, with words in the terminal's language meanwhile."""
+    config = settings.load(os.environ)
+    app = create_app(config)
+    database: Database = app.extensions["database"]
+    try:
+        with app.app_context(), force_locale(terminal_language()):
+            yield config, database
+    finally:
+        database.dispose()
 
 
 def _day(text: str) -> date:
@@ -364,6 +370,16 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day (YYYY-MM-DD)") from None
+
+
+def _name(text: str) -> str:
+    try:
+        name = clean_line(text)
+    except InvalidText:
+        name = ""
+    if not name:
+        raise argparse.ArgumentTypeError("a person's name is needed")
+    return name
 
 
 def _count(most: int) -> Callable[[str], int]:
@@ -405,7 +421,7 @@ def _add_night(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def _add_staff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("staff", help="open an account for staff; the password is asked")
-    parser.add_argument("name")
+    parser.add_argument("name", type=_name)
     parser.add_argument("email")
     parser.add_argument("--role", type=Role, choices=sorted(STAFF), default=Role.ADMINISTRATOR)
     parser.set_defaults(act=make_staff)
