@@ -63,7 +63,7 @@ def index() -> ResponseReturnValue:
         if approved:
             flash(
                 ngettext(
-                    "One request is approved. Its message leaves in %(minutes)s minutes; until then you can undo.",
+                    "%(num)s request is approved. Its message leaves in %(minutes)s minutes; until then you can undo.",
                     "%(num)s requests are approved. Messages leave in %(minutes)s minutes; until then you can undo.",
                     approved,
                     minutes=patience().undo_minutes,
