@@ -116,7 +116,7 @@ def test_one_request_is_approved_by_its_button(desk: Visitor, morning: Morning) 
     answer = desk.sends("/proposals", only=str(proposal))
     assert answer.goes_to == "/proposals"
     page = desk.opens("/proposals")
-    assert "One request is approved. Its message leaves in 10 minutes" in page.words
+    assert "1 request is approved. Its message leaves in 10 minutes" in page.words
     assert "One approval can still be undone" in page.words
     assert statuses(morning)["FRIDAY Helper"] is ProposalStatus.APPROVED
     assert statuses(morning)["KNOWN Helper"] is ProposalStatus.OPEN
@@ -169,7 +169,7 @@ def test_one_refusal_stands_beside_its_request_and_the_others_are_approved(
     answer = desk.client.post("/proposals", data=fields)
     assert answer.status_code == 422
     assert "is not active, or a guardian’s consent is missing" in answer.text
-    assert "One request is approved" in answer.text
+    assert "1 request is approved" in answer.text
     assert statuses(morning) == {
         "KNOWN Helper": ProposalStatus.APPROVED,
         "FRIDAY Helper": ProposalStatus.OPEN,
