@@ -305,6 +305,14 @@ def test_the_meeting_place_of_an_outing_is_released_like_an_address(app: Flask, 
     assert "Flat 7" not in page.html
 
 
+def test_an_outing_without_a_meeting_place_says_to_call_first(app: Flask, database: Database) -> None:
+    story = Story(database, is_at_home=False)
+    story.says_yes()
+    page = signed_in(app, story.volunteer_account).opens(f"/my/visits/{story.seats()[0].id}/details")
+    assert "It is not on record where you meet. Please call us before you go." in page.words
+    assert "Flat 7" not in page.html
+
+
 def test_an_address_asks_for_a_fresh_code(
     story: Story, app: Flask, ten_in_the_morning: time_machine.Traveller
 ) -> None:
