@@ -1,11 +1,13 @@
 """The catalogues: every text in use has words in every language, with the same placeholders."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from app import translations
 from app.translations import bring_up_to_date, catalogues, read, untranslated
+from app.translations.__main__ import main
 
 HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
 
@@ -59,3 +61,16 @@ def test_words_that_lose_a_placeholder_are_a_fault(catalogue: Path) -> None:
 @pytest.mark.parametrize("path", catalogues(), ids=lambda path: path.parent.parent.name)
 def test_every_text_in_use_is_translated(path: Path) -> None:
     assert untranslated(path) == []
+
+
+def test_the_command_lists_what_has_no_words_and_writes_only_when_it_may(
+    catalogue: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.translations.__main__.catalogues", lambda: [catalogue])
+    monkeypatch.setattr(sys, "argv", ["translations", "--check"])
+    assert main() == 1
+    assert catalogue.read_text() == HEADER
+    monkeypatch.setattr(sys, "argv", ["translations"])
+    assert main() == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "3 not translated"
+    assert 'msgid "Yes, I can"' in catalogue.read_text()

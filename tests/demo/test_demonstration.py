@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import func, select
 
 import config as settings
-from app import cli, create_app
+from app import cli
 from app.care_requests.models import CareRequest, RequestStatus
 from app.demo.building import Sizes, build_demonstration, open_demonstration, remove_demonstration
 from app.demo.district import fill
+from app.factory import create_app, open_database
 from app.matching.models import Proposal
 from app.matching.night import NightSummary
 from app.messages.models import Channel, ConsoleDelivery
@@ -18,15 +19,10 @@ from app.shared.database import Database
 from app.shared.migrations import migrate
 from app.shared.times import utc_now
 from app.volunteers.models import Volunteer, VolunteerStatus
-from config import DEMONSTRATION_FILE, Config
+from config import DEMONSTRATION_FILE
 from tests.visitor import Visitor
 
-SMALL = Sizes(volunteers=60, requests=12)
-
-
-def database_of(config: Config) -> Database:
-    database: Database = create_app(config).extensions["database"]
-    return database
+SMALL = Sizes(volunteers=40, requests=8)
 
 
 def nothing(*_facts: object) -> None:
@@ -35,7 +31,7 @@ def nothing(*_facts: object) -> None:
 
 def build(folder: Path) -> NightSummary:
     return build_demonstration(
-        folder, SMALL, port=8000, open_database=database_of, progress=nothing, night_progress=nothing
+        folder, SMALL, port=8000, open_database=open_database, progress=nothing, night_progress=nothing
     )
 
 
@@ -58,7 +54,7 @@ def test_it_stands_with_people_needs_and_a_night_that_is_done(folder: Path) -> N
         "safeguarding_lead",
         "administrator",
     }
-    database = database_of(demonstration.config)
+    database = open_database(demonstration.config)
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Volunteer)) == SMALL.volunteers
         assert session.scalar(select(func.count()).select_from(CareRequest)) == SMALL.requests
@@ -112,7 +108,7 @@ def test_the_same_seed_makes_the_same_people(database: Database, keys: object) -
 
 
 def test_some_wait_for_people_to_decide(database: Database, keys: object) -> None:
-    fill(database, volunteers=200, requests=60, seed=1, now=utc_now(), progress=nothing)
+    fill(database, volunteers=60, requests=30, seed=1, now=utc_now(), progress=nothing)
     with database.reading() as session:
         applied = select(func.count()).where(Volunteer.status == VolunteerStatus.APPLIED)
         submitted = select(func.count()).where(CareRequest.status == RequestStatus.SUBMITTED)
@@ -146,11 +142,14 @@ def test_an_installation_has_no_outbox_page(visitor: Visitor) -> None:
     visitor.opens("/demonstration/outbox", status=404)
 
 
-def test_a_summary_fits_one_screen(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    sizes = ["--volunteers", "40", "--requests", "8"]
-    assert cli.main(["demo", "--folder", str(folder), "--no-serve", "--reset", *sizes]) == 0
+def test_one_made_anew_sums_its_night_up_on_one_screen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / DEMONSTRATION_FILE).write_text("{}")
+    sizes = ["--volunteers", "20", "--requests", "3"]
+    assert cli.main(["demo", "--folder", str(tmp_path), "--no-serve", "--reset", *sizes]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any("proved optimal" in line or "最優" in line for line in lines)
     assert len(lines) < 40
-    made = json.loads((folder / DEMONSTRATION_FILE).read_text())
+    made = json.loads((tmp_path / DEMONSTRATION_FILE).read_text())
     assert len(made["staff"]) == 4
