@@ -20,7 +20,8 @@ from app.care_requests.use_cases.triage import Triage, open_request
 from app.catalogue.queries import areas, support_kinds, travel_matrix
 from app.catalogue.use_cases import load_catalogue
 from app.demo.people import District, Draw, request, volunteer
-from app.safeguarding.models import Clearance, ClearanceKind
+from app.safeguarding.models import ClearanceKind
+from app.safeguarding.use_cases import ClearanceFacts, confirm_clearances, enter_clearances
 from app.shared.database import Database
 from app.shared.secrets import Email
 from app.shared.times import hong_kong_date
@@ -211,24 +212,15 @@ def _add_volunteers(
     session.flush()
     accepted = [row.id for row, person in zip(made, people, strict=True) if not person.is_waiting]
     accept_volunteers(session, accepted, Acceptance(day, first, day, first, day, day), by=first, now=now)
-    cleared = [
-        (row, person)
+    cleared = {
+        row.id: person.is_confirmed
         for row, person in zip(made, people, strict=True)
         if person.is_cleared and not is_minor(row, day)
-    ]
-    session.add_all(
-        Clearance(
-            volunteer_id=row.id,
-            kind=ClearanceKind.SCRC,
-            seen_on=day - timedelta(days=120),
-            valid_until=day + timedelta(days=900),
-            entered_by_id=first,
-            entered_at=now,
-            confirmed_by_id=second if person.is_confirmed else None,
-            confirmed_at=now if person.is_confirmed else None,
-        )
-        for row, person in cleared
-    )
+    }
+    seen = ClearanceFacts(ClearanceKind.SCRC, day - timedelta(days=120), day + timedelta(days=900))
+    entered = enter_clearances(session, list(cleared), seen, by=first, now=now)
+    confirmed = [clearance.id for clearance in entered if cleared[clearance.volunteer_id]]
+    confirm_clearances(session, confirmed, by=second, now=now)
 
 
 def _add_requests(session: Session, *, needs: Sequence[_Need], by: int, now: datetime) -> None:

@@ -22,6 +22,7 @@ from app.shared.audit import record
 from app.shared.errors import NotFound
 from app.shared.secrets import PrivateNote
 from app.shared.times import hong_kong_date
+from app.volunteers.models import Volunteer
 from app.volunteers.queries import volunteer_to_change
 
 
@@ -41,14 +42,25 @@ def enter_clearance(
 
     Raises NotFound, ClearanceDateImpossible, ClearanceKnown.
     """
-    volunteer = volunteer_to_change(session, volunteer_id)
+    return enter_clearances(session, [volunteer_id], facts, by=by, now=now)[0]
+
+
+def enter_clearances(
+    session: Session, volunteer_ids: Sequence[int], facts: ClearanceFacts, *, by: int, now: datetime
+) -> list[Clearance]:
+    """As `enter_clearance` for many with the same facts, few queries, in the order of their ids."""
+    volunteers = session.scalars(
+        select(Volunteer).where(Volunteer.id.in_(volunteer_ids)).order_by(Volunteer.id).with_for_update()
+    ).all()
+    if len(volunteers) < len(set(volunteer_ids)):
+        raise NotFound
     if facts.seen_on > hong_kong_date(now):
         raise ClearanceDateImpossible(field="seen_on")
     if facts.valid_until < facts.seen_on:
         raise ClearanceDateImpossible(field="valid_until")
     known = session.scalars(
         select(Clearance.id).where(
-            Clearance.volunteer_id == volunteer_id,
+            Clearance.volunteer_id.in_(volunteer_ids),
             Clearance.kind == facts.kind,
             Clearance.seen_on == facts.seen_on,
             Clearance.voided_at.is_(None),
@@ -56,19 +68,23 @@ def enter_clearance(
     ).first()
     if known is not None:
         raise ClearanceKnown(field="seen_on")
-    clearance = Clearance(
-        volunteer_id=volunteer_id,
-        kind=facts.kind,
-        seen_on=facts.seen_on,
-        valid_until=facts.valid_until,
-        entered_by_id=by,
-        entered_at=now,
-        void_reason="",
-    )
-    session.add(clearance)
+    clearances = [
+        Clearance(
+            volunteer=volunteer,
+            kind=facts.kind,
+            seen_on=facts.seen_on,
+            valid_until=facts.valid_until,
+            entered_by_id=by,
+            entered_at=now,
+            void_reason="",
+        )
+        for volunteer in volunteers
+    ]
+    session.add_all(clearances)
     session.flush()
-    record(session, "clearance.entered", volunteer, by=by, now=now, clearance=clearance.id)
-    return clearance
+    for clearance in clearances:
+        record(session, "clearance.entered", clearance.volunteer, by=by, now=now, clearance=clearance.id)
+    return clearances
 
 
 def confirm_clearance(session: Session, clearance_id: int, *, by: int, now: datetime) -> Clearance:
@@ -76,15 +92,31 @@ def confirm_clearance(session: Session, clearance_id: int, *, by: int, now: date
 
     Raises NotFound, OwnEntry for the coordinator who entered it, ClearanceNotOpen.
     """
-    clearance = _clearance_to_change(session, clearance_id)
-    if clearance.entered_by_id == by:
-        raise OwnEntry
-    is_over = clearance.valid_until < hong_kong_date(now)
-    if clearance.confirmed_at is not None or clearance.voided_at is not None or is_over:
-        raise ClearanceNotOpen
-    clearance.confirmed_by_id, clearance.confirmed_at = by, now
-    record(session, "clearance.confirmed", clearance.volunteer, by=by, now=now, clearance=clearance.id)
-    return clearance
+    return confirm_clearances(session, [clearance_id], by=by, now=now)[0]
+
+
+def confirm_clearances(
+    session: Session, clearance_ids: Sequence[int], *, by: int, now: datetime
+) -> list[Clearance]:
+    """As `confirm_clearance` for many, few queries, in the order of their ids."""
+    clearances = session.scalars(
+        select(Clearance)
+        .where(Clearance.id.in_(clearance_ids))
+        .order_by(Clearance.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    if len(clearances) < len(set(clearance_ids)):
+        raise NotFound
+    for clearance in clearances:
+        if clearance.entered_by_id == by:
+            raise OwnEntry
+        is_over = clearance.valid_until < hong_kong_date(now)
+        if clearance.confirmed_at is not None or clearance.voided_at is not None or is_over:
+            raise ClearanceNotOpen
+        clearance.confirmed_by_id, clearance.confirmed_at = by, now
+        record(session, "clearance.confirmed", clearance.volunteer, by=by, now=now, clearance=clearance.id)
+    return list(clearances)
 
 
 def void_clearance(session: Session, clearance_id: int, *, reason: str, by: int, now: datetime) -> Clearance:
