@@ -29,7 +29,8 @@ from app.matching import engine
 from app.matching.engine import Option, Pin, Problem
 from app.matching.engine.rows import MINUTES_A_SLOT, AgeRange
 from app.matching.models import Proposal, ProposalStatus, Run
-from app.safeguarding.models import Clearance, ClearanceKind, DoNotPair, FamilyTie
+from app.safeguarding.models import ClearanceKind
+from app.safeguarding.queries import clearances_in_force, do_not_pair_pairs, family_pairs
 from app.shared.times import age_bounds, monday_of
 from app.visits.models import LIVE_SEATS, NOT_ASKED_AGAIN, EndedBecause, Visit, VisitSeat, VisitStatus
 from app.visits.queries import served_last
@@ -199,7 +200,7 @@ class _Volunteers:
         languages = _lists(session, VolunteerLanguage.volunteer_id, VolunteerLanguage.language_code, active)
         inabilities = _lists(session, VolunteerInability.volunteer_id, VolunteerInability.demand_code, active)
         skills = _skills(session, active)
-        clearances = _clearances(session, horizon[0], active)
+        clearances = _clearances(session, horizon[0], part)
         wishes, avoids = _preferences(session, active)
         free = self._free(session, seats, active)
         used = self._used(seats)
@@ -317,11 +318,11 @@ class _Visits:
             session, RequestLanguage.request_id, RequestLanguage.language_code, self.is_open
         )
         self.demands = _lists(session, RequestDemand.request_id, RequestDemand.demand_code, self.is_open)
-        self.known = self._pairs(session, KnownHelper.recipient_id, KnownHelper.volunteer_id)
-        self.kept_apart = self._pairs(
-            session, DoNotPair.recipient_id, DoNotPair.volunteer_id, DoNotPair.ended_at.is_(None)
+        self.known = self._codes_by(
+            session.execute(select(KnownHelper.recipient_id, KnownHelper.volunteer_id)).all()
         )
-        self.family = self._pairs(session, FamilyTie.recipient_id, FamilyTie.volunteer_id)
+        self.kept_apart = self._codes_by((recipient, who) for who, recipient in do_not_pair_pairs(session))
+        self.family = self._codes_by((recipient, who) for who, recipient in family_pairs(session))
         self.said_no = self._said_no(session, horizon)
         self.refused = self._refused(session)
         requests = {occurrence.request_id for occurrence in occurrences}
@@ -426,15 +427,6 @@ class _Visits:
         since = waits_since(request, None if served is None else served.on)
         return max(0, min((self.horizon[0] - since).days, MOST_WAITING_DAYS))
 
-    def _pairs(
-        self, session: Session, key: Any, volunteer_id: Any, *conditions: ColumnElement[bool]
-    ) -> dict[int, tuple[str, ...]]:
-        pairs: dict[int, list[str]] = defaultdict(list)
-        for row_key, volunteer in session.execute(select(key, volunteer_id).where(*conditions)):
-            if volunteer in self.volunteers.codes:
-                pairs[row_key].append(self.volunteers.codes[volunteer])
-        return {row_key: tuple(sorted(codes)) for row_key, codes in pairs.items()}
-
     def _said_no(self, session: Session, horizon: Sequence[date]) -> dict[int, tuple[str, ...]]:
         """Who declined, let pass or was taken off an occurrence is not asked for it again."""
         rows = session.execute(
@@ -460,7 +452,7 @@ class _Visits:
         )
         return self._codes_by([*by_coordinators, *by_carers])
 
-    def _codes_by(self, rows: Iterable[Row[int, int]]) -> dict[int, tuple[str, ...]]:
+    def _codes_by(self, rows: Iterable[Row[int, int] | tuple[int, int]]) -> dict[int, tuple[str, ...]]:
         codes: dict[int, set[str]] = defaultdict(set)
         for key, volunteer_id in rows:
             if volunteer_id in self.volunteers.codes:
@@ -521,23 +513,11 @@ def _skills(session: Session, active: ColumnElement[bool]) -> dict[int, dict[str
     return skills
 
 
-def _clearances(session: Session, on: date, active: ColumnElement[bool]) -> dict[int, dict[str, date | None]]:
+def _clearances(session: Session, on: date, part: Part | None) -> dict[int, dict[str, date | None]]:
     """Confirmed clearances in force on `on`, each with the latest day any of them lasts."""
     clearances: dict[int, dict[str, date | None]] = defaultdict(dict)
-    query = (
-        select(Clearance.volunteer_id, Clearance.kind, Clearance.valid_until)
-        .join(Volunteer, Volunteer.id == Clearance.volunteer_id)
-        .where(
-            active,
-            Clearance.confirmed_by_id.is_not(None),
-            Clearance.voided_at.is_(None),
-            Clearance.seen_on <= on,
-            Clearance.valid_until >= on,
-        )
-        .order_by(Clearance.valid_until)
-    )
-    for volunteer_id, kind, valid_until in session.execute(query):
-        clearances[volunteer_id][kind.value] = valid_until
+    for held in clearances_in_force(session, on, None if part is None else part.volunteer_ids):
+        clearances[held.volunteer_id][held.kind.value] = held.valid_until
     return clearances
 
 

@@ -1,10 +1,10 @@
 """What can be asked about clearances, do-not-pair and family ties."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select, true
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from app.accounts.models import Account
@@ -26,11 +26,21 @@ class ClearanceInForce(NamedTuple):
     valid_until: date
 
 
-def clearances_in_force(session: Session, on: date) -> list[ClearanceInForce]:
-    """Every confirmed clearance that holds on that day, nobody's twice of one kind: the longest one. One query."""
+def clearances_in_force(
+    session: Session, on: date, volunteer_ids: Collection[int] | None = None
+) -> list[ClearanceInForce]:
+    """Every confirmed clearance that holds on that day, of these volunteers or of all. One query.
+
+    Nobody's twice of one kind: the longest one.
+    """
     rows = session.execute(
         select(Clearance.volunteer_id, Clearance.kind, Clearance.seen_on, Clearance.valid_until)
-        .where(*_counts(), Clearance.seen_on <= on, Clearance.valid_until >= on)
+        .where(
+            *_counts(),
+            Clearance.seen_on <= on,
+            Clearance.valid_until >= on,
+            true() if volunteer_ids is None else Clearance.volunteer_id.in_(volunteer_ids),
+        )
         .order_by(Clearance.volunteer_id, Clearance.kind, Clearance.valid_until, Clearance.id)
     )
     longest = {(row.volunteer_id, row.kind): ClearanceInForce(*row) for row in rows}
