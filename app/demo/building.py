@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 
 import config as settings
 from app.accounts.models import Role
-from app.accounts.use_cases.people import account_for_contact
 from app.care_requests.models import CareRequest
 from app.demo.district import Progress, StaffLogin, fill
 from app.matching.models import Proposal
@@ -29,6 +28,7 @@ from app.shared.database import Database
 from app.shared.migrations import migrate
 from app.shared.times import hong_kong_moment, utc_now
 from app.volunteers.models import Volunteer
+from app.volunteers.use_cases import open_accounts
 from config import DEMONSTRATION_DATABASE, DEMONSTRATION_FILE, Config
 
 NIGHT_SECONDS = 120.0
@@ -156,7 +156,7 @@ def _key() -> str:
 
 
 def _open_accounts(session: Session, *, now: datetime) -> list[PersonLogin]:
-    """A volunteer whom the night proposed, and a carer whose request it covers, can sign in."""
+    """Everybody whom the night proposed can sign in, as can the carers; one of each, to try it with."""
     proposal = session.scalars(
         select(Proposal)
         .join(Volunteer, Volunteer.id == Proposal.volunteer_id)
@@ -166,20 +166,14 @@ def _open_accounts(session: Session, *, now: datetime) -> list[PersonLogin]:
     ).one_or_none()
     if proposal is None:
         return []
-    request = session.get_one(CareRequest, proposal.occurrence.request_id)
-    logins = []
-    for person, role in ((proposal.volunteer, Role.VOLUNTEER), (request.carer, Role.CARER)):
-        if person.phone is None:
-            continue
-        account = account_for_contact(
-            session,
-            person.phone,
-            name=person.name_zh or person.name_en,
-            language=person.language,
-            role=role,
-            by=None,
-            now=now,
-        )
-        person.account_id = account.id
-        logins.append(PersonLogin(role, account.name, str(person.phone)))
-    return logins
+    proposed = select(Volunteer).where(Volunteer.id.in_(select(Proposal.volunteer_id)))
+    open_accounts(session, session.scalars(proposed), by=None, now=now)
+    people = (
+        (proposal.volunteer, Role.VOLUNTEER),
+        (session.get_one(CareRequest, proposal.occurrence.request_id).carer, Role.CARER),
+    )
+    return [
+        PersonLogin(role, person.name_zh or person.name_en, str(person.phone))
+        for person, role in people
+        if person.account_id is not None and person.phone is not None
+    ]

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Account
+from app.accounts.models import Account, Role
 from app.care_requests.models import (
+    Carer,
     CareRequest,
     CloseReason,
     Occurrence,
@@ -40,7 +41,7 @@ from app.care_requests.use_cases.triage import (
 from app.shared.audit import AuditRow
 from app.shared.database import Database
 from app.shared.errors import ChangedMeanwhile, InvalidInput, NotFound, Refusal
-from app.shared.secrets import Address
+from app.shared.secrets import Address, phone_key
 from app.volunteers.models import Source
 from tests.care_requests.conftest import DAUGHTER, MOTHER, THURSDAY, PretendVisits, asked, weekly
 from tests.people import NOW, make_volunteer
@@ -85,6 +86,36 @@ def test_triage_opens_a_request_and_plans_its_visits(database: Database, coordin
     assert (request.spoken_on, request.triaged_by_id) == (TODAY, coordinator.id)
     with database.reading() as session:
         assert session.scalars(select(Occurrence.code)).all() == [f"{request.code}/20261126-0"]
+
+
+def carer_of(session: Session, request: CareRequest) -> Carer:
+    return session.get_one(CareRequest, request.id).carer
+
+
+def test_a_carer_who_wrote_on_paper_can_sign_in_once_the_request_is_open(
+    database: Database, coordinator: Account
+) -> None:
+    request = sent(database)
+    with database.reading() as session:
+        assert carer_of(session, request).account_id is None
+    triaged(database, request, coordinator)
+    with database.reading() as session:
+        carer = carer_of(session, request)
+        account = session.get_one(Account, carer.account_id)
+        assert (account.phone, account.roles) == (carer.phone, {Role.CARER})
+
+
+def test_a_carer_whose_telephone_signs_staff_in_gets_no_second_account(
+    database: Database, coordinator: Account
+) -> None:
+    def share(session: Session) -> None:
+        staff = session.get_one(Account, coordinator.id)
+        staff.phone, staff.phone_key = DAUGHTER.phone, phone_key(DAUGHTER.phone)
+
+    database.in_transaction(share)
+    request = opened(database, coordinator)
+    with database.reading() as session:
+        assert carer_of(session, request).account_id is None
 
 
 def test_the_database_itself_keeps_closed_what_nobody_spoke_about(

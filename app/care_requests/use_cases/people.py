@@ -8,6 +8,9 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from app.accounts.errors import StaffContact
+from app.accounts.models import Role
+from app.accounts.use_cases.people import account_for_contact
 from app.care_requests.models import Carer, CareRecipient, RequestAct
 from app.care_requests.use_cases.facts import CarerFacts, NoContact, NoName, RecipientFacts, RequestFacts
 from app.messages.models import Channel
@@ -48,6 +51,24 @@ def change_carer(
     write_carer(carer, facts)
     record(session, RequestAct.CARER_CHANGED, carer, by=by, now=now)
     return carer
+
+
+def open_account(session: Session, carer: Carer, *, by: int | None, now: datetime) -> None:
+    """Let a carer who has no account sign in by a code, to their telephone or, without one, their e-mail.
+
+    People with one telephone share one account. A contact that signs staff in is left alone.
+    """
+    contact = carer.phone or carer.email
+    if carer.account_id is not None or contact is None:
+        return
+    name = carer.name_zh or carer.name_en
+    try:
+        account = account_for_contact(
+            session, contact, name=name, language=carer.language, role=Role.CARER, by=by, now=now
+        )
+    except StaffContact:
+        return
+    carer.account_id = account.id
 
 
 def write_carer(carer: Carer, facts: CarerFacts) -> None:

@@ -23,7 +23,7 @@ from app.care_requests.use_cases.facts import (
     facts_of,
     windows_of,
 )
-from app.care_requests.use_cases.people import People
+from app.care_requests.use_cases.people import People, open_account
 from app.care_requests.use_cases.planning import plan_occurrences
 from app.care_requests.use_cases.submitting import (
     CatalogueCodes,
@@ -100,7 +100,10 @@ def triage_request(
 def open_request(
     session: Session, request: CareRequest, triage: Triage, *, by: int, now: datetime
 ) -> CareRequest:
-    """Open a request that needs no correction. Its visits are planned by the next call of `plan_occurrences`."""
+    """Open a request that needs no correction. Its visits are planned by the next call of `plan_occurrences`.
+
+    Its carer can sign in by a code from now on, to see who comes.
+    """
     _check_may_become(request, RequestStatus.OPEN)
     check_triage(triage, today=hong_kong_date(now))
     if request.kind_code is None:
@@ -111,6 +114,7 @@ def open_request(
     request.spoken_on, request.spoken_how = triage.spoken_on, triage.spoken_how
     request.triaged_at, request.triaged_by_id = now, by
     set_urgency(request, triage)
+    open_account(session, request.carer, by=by, now=now)
     record(
         session,
         RequestAct.TRIAGED,
