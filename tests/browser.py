@@ -85,6 +85,7 @@ class Walker:
     ) -> None:
         self.address = address
         self.language = language
+        self.size = size
         self.names = names
         self.has_script = has_script
         self.pictures = pictures

@@ -142,18 +142,16 @@ def funnel_words(
 
 def _left(rule: RuleCode, left: int, when: str, spoken: str) -> str:
     words = {
-        RuleCode.SERVES_THE_AREA: gettext("%(num)s go to this area", num=left),
-        RuleCode.IS_FREE_THEN: gettext("%(num)s of them are free (%(when)s)", num=left, when=when),
-        RuleCode.HAS_REQUIRED_SKILLS: gettext("%(num)s of them have the skills", num=left),
-        RuleCode.HAS_CLEARANCE: gettext("%(num)s of them have a background check that holds", num=left),
-        RuleCode.SPEAKS_A_LANGUAGE: gettext("%(num)s of them speak %(language)s", num=left, language=spoken),
-        RuleCode.IS_OF_REQUIRED_GENDER: gettext("%(num)s of them are of the gender asked for", num=left),
-        RuleCode.IS_OF_PERMITTED_AGE: gettext("%(num)s of them are of the age asked for", num=left),
-        RuleCode.CAN_DO_WHAT_IT_ASKS: gettext("%(num)s of them can do what it asks", num=left),
-        RuleCode.MAY_ENTER_THIS_HOME: gettext("%(num)s of them go to a home that is new to them", num=left),
-        RuleCode.IS_NOT_EXCLUDED: gettext(
-            "%(num)s of them have not said no and are not to be kept apart", num=left
-        ),
-        RuleCode.IS_NOT_FAMILY: gettext("%(num)s of them are not family", num=left),
+        RuleCode.SERVES_THE_AREA: gettext("%(num)s who can go to this area", num=left),
+        RuleCode.IS_FREE_THEN: gettext("%(num)s free then (%(when)s)", num=left, when=when),
+        RuleCode.HAS_REQUIRED_SKILLS: gettext("%(num)s with the skills", num=left),
+        RuleCode.HAS_CLEARANCE: gettext("%(num)s with a background check that holds", num=left),
+        RuleCode.SPEAKS_A_LANGUAGE: gettext("%(num)s with %(language)s", num=left, language=spoken),
+        RuleCode.IS_OF_REQUIRED_GENDER: gettext("%(num)s of the gender asked for", num=left),
+        RuleCode.IS_OF_PERMITTED_AGE: gettext("%(num)s of the age asked for", num=left),
+        RuleCode.CAN_DO_WHAT_IT_ASKS: gettext("%(num)s able to do what it asks", num=left),
+        RuleCode.MAY_ENTER_THIS_HOME: gettext("%(num)s open to a new home", num=left),
+        RuleCode.IS_NOT_EXCLUDED: gettext("%(num)s who may come and have not said no", num=left),
+        RuleCode.IS_NOT_FAMILY: gettext("%(num)s not family", num=left),
     }
     return words[rule]
