@@ -41,7 +41,7 @@ class TravelForm(Form):
     def seen_minutes(self) -> int | None:
         """The figure the editor was shown, when the page sent it."""
         seen = self.seen.data or ""
-        return int(seen) if seen.isascii() and seen.isdecimal() else None
+        return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else None
 
 
 class TravelFromForm(Form):

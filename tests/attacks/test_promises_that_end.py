@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("keys")
 ADDRESS = "Flat 9, the address nobody else may see"
 
 
-def tomorrow_at_ten(session: Session, **changes: object) -> VisitSeat:
+def tomorrow_at_ten(session: Session, **changes: Any) -> VisitSeat:
     """Somebody who said yes to a visit of tomorrow, 10:00 to 12:00, that needs clearance."""
     day = hong_kong_date(utc_now()) + timedelta(days=1)
     account = make_account(session, "Helper Ho", Role.VOLUNTEER, phone="+85261239999")
@@ -84,9 +85,9 @@ def test_who_may_not_go_any_more_leaves_tomorrows_visit_and_cannot_see_the_addre
     app: Flask, database: Database, happens: Callable[[Session, VisitSeat], None]
 ) -> None:
     seat = database.in_transaction(tomorrow_at_ten)
-    helper = Visitor(app).has_signed_in_as(
-        database.in_transaction(lambda session: session.get_one(VisitSeat, seat.id).volunteer.account)
-    )
+    account = database.in_transaction(lambda session: session.get_one(VisitSeat, seat.id).volunteer.account)
+    assert account is not None
+    helper = Visitor(app).has_signed_in_as(account)
     assert ADDRESS in helper.opens(f"/my/visits/{seat.id}/details").html
 
     database.in_transaction(lambda session: happens(session, session.get_one(VisitSeat, seat.id)))
