@@ -1,16 +1,13 @@
 """An application on a small catalogue, and facts that are valid until a test says otherwise."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
-from app import create_app
 from app.accounts.models import Account
 from app.care_requests.models import CarerKind, Rhythm
 from app.care_requests.queries import visits
@@ -22,7 +19,7 @@ from app.shared.database import Database
 from app.shared.secrets import Address, HealthNote, Keyring, Phone
 from app.shared.times import hong_kong_date, utc_now
 from tests.people import make_area, make_coordinator, make_kind
-from tests.visitor import Visitor, make_config
+from tests.visitor import Visitor
 
 TODAY = hong_kong_date(utc_now())
 TOMORROW = TODAY + timedelta(days=1)
@@ -129,31 +126,11 @@ def coordinator(database: Database, keys: Keyring, pretend: PretendVisits) -> Ac
     return database.in_transaction(begin)
 
 
-@pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """Templates compiled once, not once an application."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
-
-
 @pytest.fixture
-def app(
-    database: Database,
-    keys: Keyring,
-    coordinator: Account,
-    pretend: PretendVisits,
-    compiled: FileSystemBytecodeCache,
-) -> Iterator[Flask]:
-    app = create_app(make_config(database, keys))
-    app.jinja_env.bytecode_cache = compiled
+def app(app: Flask, coordinator: Account, pretend: PretendVisits) -> Flask:
+    """The application on the small catalogue, with visits as the test says they are."""
     visits.install_visits(pretend)
-    yield app
-    app.extensions["database"].dispose()
-
-
-@pytest.fixture
-def visitor(app: Flask) -> Visitor:
-    """Somebody's browser, in English."""
-    return Visitor(app)
+    return app
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """An application with the catalogue in it, a coordinator and an administrator."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,11 +7,9 @@ from flask import Flask
 
 from app.accounts.models import Account, Role
 from app.catalogue.use_cases import load_catalogue
-from app.factory import create_app
 from app.shared.database import Database
-from app.shared.secrets import Keyring
 from tests.people import make_account
-from tests.visitor import Visitor, make_config
+from tests.visitor import Visitor
 
 SAMPLES = Path(__file__).parent / "samples"
 VOLUNTEERS = SAMPLES / "sample-volunteers-big5.csv"
@@ -20,11 +17,10 @@ REQUESTS = SAMPLES / "sample-care-requests.xlsx"
 
 
 @pytest.fixture
-def app(database: Database, keys: Keyring) -> Iterator[Flask]:
+def app(app: Flask, database: Database) -> Flask:
+    """The application, with the catalogue in its database."""
     database.in_transaction(load_catalogue)
-    app = create_app(make_config(database, keys))
-    yield app
-    app.extensions["database"].dispose()
+    return app
 
 
 @pytest.fixture

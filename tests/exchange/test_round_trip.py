@@ -21,7 +21,6 @@ from app.exchange import errors
 from app.exchange.commands import export_file, import_file
 from app.exchange.models import ImportKind
 from app.exchange.tables import TableName, restore_columns
-from app.factory import create_app
 from app.matching.translate import snapshot
 from app.safeguarding.models import Clearance, DoNotPair, FamilyTie
 from app.shared.audit import AuditRow
@@ -30,7 +29,6 @@ from app.shared.secrets import Keyring
 from app.volunteers.models import DatesAway, Household, Volunteer, VolunteerStatus
 from tests.databases import Databases
 from tests.people import NOW, make_account
-from tests.visitor import make_config
 
 STARTS_ON = date(2026, 11, 25)
 TABLES = ("volunteers", "care-requests")
@@ -118,10 +116,9 @@ def problem_of(database: Database) -> str:
 
 @pytest.mark.parametrize(("locale", "suffix"), [("zh_Hant_HK", ".csv"), ("en", ".xlsx")])
 def test_an_export_brought_back_is_the_same_and_so_is_the_night(
-    district: Database, databases: Databases, keys: Keyring, tmp_path: Path, locale: str, suffix: str
+    app: Flask, district: Database, databases: Databases, tmp_path: Path, locale: str, suffix: str
 ) -> None:
     before = problem_of(district)
-    app = create_app(make_config(district, keys))
     with databases.fresh("sqlite") as emptied, language(app, locale):
         files = exports(district, tmp_path, suffix)
         with_staff(emptied, staff_of(district))
@@ -144,14 +141,12 @@ def test_an_export_brought_back_is_the_same_and_so_is_the_night(
             note = session.scalars(select(Volunteer).where(Volunteer.note_box.is_not(None))).first()
             assert note is not None
             assert note.note == "=SUM(A1)\n第二行 | 條"
-    app.extensions["database"].dispose()
 
 
 @pytest.mark.database("sqlite")
 def test_a_restore_refuses_people_who_are_here_and_accounts_that_are_not(
-    district: Database, databases: Databases, keys: Keyring, tmp_path: Path
+    app: Flask, district: Database, databases: Databases, tmp_path: Path
 ) -> None:
-    app = create_app(make_config(district, keys))
     with language(app, "en"):
         files = exports(district, tmp_path, ".csv")
         with pytest.raises(errors.NotAnAdministrator):
@@ -166,7 +161,6 @@ def test_a_restore_refuses_people_who_are_here_and_accounts_that_are_not(
             with emptied.reading() as session:
                 assert session.scalars(select(Volunteer)).first() is None
                 assert session.scalars(select(CareRequest)).first() is None
-    app.extensions["database"].dispose()
 
 
 @pytest.mark.database("sqlite")
