@@ -68,7 +68,8 @@ class Walker:
     Each page it comes to is checked: axe, `tests/page_checks.py`, nothing wider than the screen, nothing too small to
     press, nothing cut off, no complaint in the console (a broken content security policy complains there), no
     request to anywhere else.
-    `names` are words of people's own, which stay in their language. With `pictures`, every page is drawn there.
+    `names` are words of people's own, which stay in their language. With `pictures`, every page is drawn there,
+    `scale` pixels to a point.
     Buttons, links and fields are named in English, and looked for in the language of the window.
     """
 
@@ -82,6 +83,7 @@ class Walker:
         names: frozenset[str] = frozenset(),
         has_script: bool = True,
         pictures: Path | None = None,
+        scale: int = 1,
     ) -> None:
         self.address = address
         self.language = language
@@ -97,7 +99,7 @@ class Walker:
             locale=LANGUAGE_TAGS[language],
             java_script_enabled=has_script,
             reduced_motion="reduce",
-            device_scale_factor=2 if size == PHONE and pictures else 1,
+            device_scale_factor=scale,
         )
         if has_script:
             self.context.add_init_script(AXE_SCRIPT)

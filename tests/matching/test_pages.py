@@ -276,7 +276,7 @@ def test_an_undo_that_comes_too_late_says_what_to_do(
 
 def test_who_could_not_be_served_is_explained_in_figures(desk: Visitor, app: Flask) -> None:
     assert (
-        "3 active volunteers → 0 of them are free (Saturday 28 November 10 am to 12 noon)"
+        "3 active volunteers → 0 free then (Saturday 28 November 10 am to 12 noon)"
         in desk.opens("/unserved").words
     )
     desk.client.set_cookie("language", "zh_Hant_HK")

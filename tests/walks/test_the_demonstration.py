@@ -85,7 +85,7 @@ def names_in(database: Database) -> frozenset[str]:
 
 @pytest.fixture
 def newcomer(
-    demonstration: Flask, browser: Browser, picture_folder: Path | None
+    demonstration: Flask, browser: Browser, picture_folder: Path | None, given_folder: Path | None
 ) -> Iterator[Callable[..., Walker]]:
     """Opens a window on the demonstration."""
     names = NAMES | names_in(demonstration.extensions["database"]) | {"黃美玲"}
@@ -94,7 +94,15 @@ def newcomer(
 
         def open_window(language: str, size: tuple[int, int]) -> Walker:
             folder = picture_folder and picture_folder / str(len(opened) + 1)
-            walker = Walker(browser, address, language=language, size=size, names=names, pictures=folder)
+            walker = Walker(
+                browser,
+                address,
+                language=language,
+                size=size,
+                names=names,
+                pictures=folder,
+                scale=2 if size == PHONE and given_folder else 1,
+            )
             opened.append(walker)
             return walker
 
