@@ -108,11 +108,11 @@ def _when(facts: RequestFacts) -> Iterable[tuple[str, Any]]:
     yield gettext("Times"), window_words(facts.windows) or ""
     if facts.rhythm not in DATED:
         yield (
-            gettext("From which day?"),
+            gettext("From which day is help needed?"),
             day(facts.starts_on) if facts.starts_on else gettext("As soon as possible"),
         )
         yield (
-            gettext("Until which day?"),
+            gettext("Until which day is help needed?"),
             day(facts.ends_on) if facts.ends_on else gettext("Until further notice"),
         )
 
