@@ -80,7 +80,7 @@ def test_who_may_not_is_turned_away(app: Flask, world: World) -> None:
                 continue
             path = address(app, endpoint, arguments(access, world))
             for method in methods_of(app, endpoint):
-                answer = visitor.client.open(path, method=method)
+                answer = visitor.client.open(path, method=method, buffered=True)
                 if persona == NOBODY:
                     is_right = is_sent_to_sign_in(answer)
                 else:
@@ -100,7 +100,7 @@ def test_who_may_is_let_in_and_what_is_absent_is_not_found(app: Flask, world: Wo
                 continue
             methods = methods_of(app, endpoint)
             if "GET" in methods:
-                answer = visitor.client.get(address(app, endpoint, arguments(access, world)))
+                answer = visitor.client.get(address(app, endpoint, arguments(access, world)), buffered=True)
                 if answer.status_code in (FORBIDDEN, ABSENT) or answer.status_code >= 500:
                     faults.append(f"{persona} {endpoint}: {answer.status_code}")
             if has_rows(access):
@@ -108,7 +108,7 @@ def test_who_may_is_let_in_and_what_is_absent_is_not_found(app: Flask, world: Wo
                 too_large = path.replace(str(LARGEST_ID), str(2**63))
                 for method in methods:
                     for target in (path, too_large):
-                        answer = visitor.client.open(target, method=method)
+                        answer = visitor.client.open(target, method=method, buffered=True)
                         if answer.status_code != ABSENT:
                             faults.append(f"{persona} {method} {target}: {answer.status_code}, not 404")
     assert faults == []
