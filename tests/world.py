@@ -63,7 +63,7 @@ def make_world(session: Session) -> World:
         session, "stranger account", Role.VOLUNTEER, Role.CARER, phone="+85261230009"
     )
     for role in STAFF:
-        accounts[role].password_hash, accounts[role].totp_secret = "never matched", "JBSWY3DPEHPK3PXP"
+        accounts[role].password_hash, accounts[role].totp_secret = "never matched", "JBSWY3DPEHPK3PXP" * 2
     coordinator = accounts[Role.COORDINATOR]
     household = Household(name="Wong")
     session.add(household)
