@@ -37,7 +37,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run database tests on this kind only (default: both)",
     )
 
-    parser.addoption("--demonstration", type=Path, help="draw the README's pictures from the one in this folder")
+    parser.addoption(
+        "--demonstration", type=Path, help="draw the README's pictures from the one in this folder"
+    )
     parser.addoption("--pictures", type=Path, help="draw every page that a browser comes to in this folder")
 
 
