@@ -87,7 +87,7 @@ def test_whatever_is_sent_to_a_route_the_fault_is_not_ours(app: Flask, world: Wo
         names: set[str] = {"form_key", "next"}
         if "GET" in methods:
             names.update(NAMES.findall(visitor.client.get(path).text))
-        for turn in itertools.islice(turns, 3):
+        for turn in itertools.islice(turns, 1):
             odd, other = ODD[turn % len(ODD)], ODD[turn * 7 % len(ODD)]
             if "GET" in methods:
                 asked = visitor.client.get(path, query_string=dict.fromkeys(ASKING, odd))
