@@ -90,6 +90,7 @@ def card(walker: Walker, words: str) -> Locator:
     return walker.page.locator("main .card", has_text=words).last
 
 
+@pytest.mark.database("sqlite")
 def test_people_are_accepted_and_requests_opened_by_people(
     app: Flask, database: Database, coordinator: Account, somebody: Callable[..., Walker]
 ) -> None:
@@ -133,6 +134,7 @@ def test_people_are_accepted_and_requests_opened_by_people(
     assert run_a_night(database).proposals == 1
 
 
+@pytest.mark.database("sqlite")
 def test_a_morning_at_the_board(
     app: Flask,
     database: Database,
@@ -195,6 +197,7 @@ def test_a_yes_from_the_link_and_what_each_then_sees(
     carer.opens("/my/requests").sees("陳先生")
 
 
+@pytest.mark.database("sqlite")
 def test_a_no_brings_suggestions_at_once(
     app: Flask,
     database: Database,
