@@ -33,17 +33,8 @@ from app.demo.building import (
 )
 from app.exchange.commands import add_commands as add_exchange_commands
 from app.factory import create_app, open_database
-from app.matching.night import (
-    NightNotClaimed,
-    NightSummary,
-    ask_again,
-    claim_night,
-    dry_run,
-    is_done,
-    morning_due,
-    owe_night,
-    run_night,
-)
+from app.matching.ledger import NightNotClaimed, ask_again, claim_night, is_done, morning_due, owe_night
+from app.matching.night import NightSummary, dry_run, run_night
 from app.shared.contacts import read_email
 from app.shared.database import Database
 from app.shared.errors import ConfigurationError, InvalidText, Refusal

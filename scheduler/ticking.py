@@ -14,7 +14,7 @@ from flask import Flask
 
 from app.accounts.use_cases.retention import forget_what_is_over
 from app.exchange.use_cases.previews import forget_old_previews
-from app.matching.night import is_owed, owe_nights
+from app.matching.ledger import is_owed, owe_nights
 from app.matching.use_cases.upkeep import release_seats_that_no_longer_hold
 from app.messages.channels import channels_for
 from app.messages.delivery import deliver_due

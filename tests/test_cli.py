@@ -26,8 +26,8 @@ from app import cli
 from app.accounts.models import Account, Role
 from app.accounts.use_cases.staff import password_matches
 from app.catalogue.models import Area
+from app.matching.ledger import claim_night, owe_night
 from app.matching.models import Night, NightStatus, Proposal
-from app.matching.night import claim_night, owe_night
 from app.shared.audit import AuditRow
 from app.shared.database import Database
 from scheduler import running

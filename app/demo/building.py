@@ -21,8 +21,9 @@ import config as settings
 from app.accounts.models import Role
 from app.care_requests.models import CareRequest
 from app.demo.district import Progress, StaffLogin, fill
+from app.matching.ledger import claim_night, morning_due, owe_night
 from app.matching.models import Proposal
-from app.matching.night import NightSummary, claim_night, morning_due, owe_night, run_night
+from app.matching.night import NightSummary, run_night
 from app.matching.night import Progress as NightProgress
 from app.shared.database import Database
 from app.shared.migrations import migrate

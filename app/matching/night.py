@@ -1,19 +1,16 @@
-"""The night: claimed once, computed outside any transaction, written in chunks that each prove ownership.
+"""The night: computed outside any transaction, written in chunks that each prove ownership.
 
-Whoever runs it holds an epoch of the night's row and renews a lease by the database's clock; a run that was killed
-is resumed by the next claim, from the stored problem or the stored result, and writes the same proposals once.
+A run that was killed is resumed by the next claim (see `ledger`), from the stored problem or the stored result, and
+writes the same proposals once.
 """
 
-import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import CursorResult, func, or_, select, type_coerce, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.care_requests.models import CareRequest, Occurrence, RequestStatus
@@ -21,43 +18,21 @@ from app.care_requests.queries.occurrences import open_request_ids
 from app.care_requests.use_cases.planning import plan_occurrences
 from app.matching import engine
 from app.matching.engine import Problem, Result
+from app.matching.ledger import Claim, NightLost, give_back, keeping, note_failure, own
 from app.matching.models import Night, NightStatus, Proposal, ProposalStatus, Run, UnservedVisit
 from app.matching.queries import packed, reasons_for, unpacked
 from app.matching.translate import HORIZON_DAYS, horizon_start, snapshot
 from app.matching.use_cases.upkeep import prepare_for_the_night
 from app.shared.audit import record
-from app.shared.database import Database, UtcDateTime
-from app.shared.errors import Refusal
-from app.shared.times import hong_kong_date, hong_kong_moment
+from app.shared.database import Database
 from app.visits.models import LIVE_SEATS, Visit, VisitSeat
 from app.volunteers.models import ADULT_AGE, Volunteer
 
-LEASE = timedelta(minutes=3)
-RENEWAL = timedelta(seconds=30)
 CHUNK_ROWS = 100
-MOST_FAILURES = 5
-RETRY_AFTER = timedelta(minutes=5)
 RUNNERS_UP_KEPT = 3
 
 Progress = Callable[[str, int, int, int, int], None]
 """Stage, how much of it is done, of how much, value and bound so far."""
-
-
-class NightNotClaimed(Refusal):
-    """Another process runs this night, or it is done."""
-
-
-class NightLost(Exception):
-    """The lease ran out and somebody else claimed the night: stop writing."""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """The right to run a night until the lease runs out."""
-
-    night_id: int
-    morning: date
-    epoch: int
 
 
 @dataclass(frozen=True)
@@ -80,104 +55,6 @@ class NightSummary:
     proposals: int
 
 
-def night_key(morning: date) -> str:
-    """The name of a night in the ledger."""
-    return f"match:{morning.isoformat()}"
-
-
-def morning_due(now: datetime, night_at: time) -> date:
-    """The morning whose night has begun by `now`: today once it is `night_at` in Hong Kong, else yesterday."""
-    today = hong_kong_date(now)
-    return today if now >= hong_kong_moment(today, night_at) else today - timedelta(days=1)
-
-
-def owe_nights(session: Session, *, night_at: time, now: datetime) -> Night:
-    """The newest night that is due, put into the ledger if it was not; older ones not done are superseded."""
-    morning = morning_due(now, night_at)
-    session.execute(
-        update(Night)
-        .where(
-            Night.morning < morning,
-            or_(
-                Night.status.in_((NightStatus.OWED, NightStatus.FAILED)),
-                (Night.status == NightStatus.RUNNING) & (Night.lease_until < database_now(session)),
-            ),
-        )
-        .values(status=NightStatus.SUPERSEDED)
-    )
-    return owe_night(session, morning, due_at=hong_kong_moment(morning, night_at))
-
-
-def owe_night(session: Session, morning: date, *, due_at: datetime) -> Night:
-    """The ledger's row of one night, new or as it stands."""
-    night = session.scalars(select(Night).where(Night.morning == morning)).one_or_none()
-    if night is None:
-        night = Night(key=night_key(morning), morning=morning, due_at=due_at, status=NightStatus.OWED)
-        session.add(night)
-        session.flush()
-    return night
-
-
-def ask_again(session: Session, morning: date, *, by: int | None, now: datetime) -> Night:
-    """A coordinator (or a command) wants the night computed anew, after late data: a further attempt is owed.
-
-    Raises NightNotClaimed while it is running.
-    """
-    night = owe_night(session, morning, due_at=now)
-    if night.status is NightStatus.RUNNING and not _is_abandoned(session, night):
-        raise NightNotClaimed
-    night.status = NightStatus.OWED
-    night.attempt += 1
-    night.failures = 0
-    record(session, "night.asked_again", night, by=by, now=now, morning=morning.isoformat())
-    return night
-
-
-def is_done(night: Night) -> bool:
-    """Whether the night has been computed."""
-    return night.status is NightStatus.DONE
-
-
-def is_running(night: Night) -> bool:
-    """Whether somebody computes the night, or has said so and not come back."""
-    return night.status is NightStatus.RUNNING
-
-
-def is_owed(session: Session, night: Night, *, now: datetime) -> bool:
-    """Whether somebody should claim this night now: owed, abandoned, or failed a while ago."""
-    if night.status is NightStatus.OWED:
-        return True
-    if night.status is NightStatus.RUNNING:
-        return _is_abandoned(session, night)
-    if (
-        night.status is NightStatus.FAILED
-        and night.failures < MOST_FAILURES
-        and night.finished_at is not None
-    ):
-        return now >= night.finished_at + RETRY_AFTER * night.failures
-    return False
-
-
-def claim_night(session: Session, morning: date) -> Claim:
-    """Take the night, by compare-and-set. Raises NightNotClaimed when somebody else holds it or it is done."""
-    database_clock = database_now(session)
-    claimed = session.execute(
-        update(Night)
-        .where(
-            Night.morning == morning,
-            or_(
-                Night.status.in_((NightStatus.OWED, NightStatus.FAILED)),
-                (Night.status == NightStatus.RUNNING) & (Night.lease_until < database_clock),
-            ),
-        )
-        .values(status=NightStatus.RUNNING, epoch=Night.epoch + 1, lease_until=database_clock + LEASE)
-    )
-    if not _has_changed_one(claimed):
-        raise NightNotClaimed
-    night = session.scalars(select(Night).where(Night.morning == morning)).one()
-    return Claim(night.id, morning, night.epoch)
-
-
 def run_night(
     database: Database,
     claim: Claim,
@@ -192,40 +69,17 @@ def run_night(
     that is interrupted (SystemExit, KeyboardInterrupt) is owed again at once.
     """
     try:
-        with _keeping(database, claim):
+        with keeping(database, claim):
             return _run(database, claim, clock, time_limit_seconds, progress or _silent)
     except NightLost:
         raise
     except (SystemExit, KeyboardInterrupt):
-        database.in_transaction(lambda session: _give_back(session, claim))
+        database.in_transaction(lambda session: give_back(session, claim))
         raise
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        database.in_transaction(lambda session: _fail(session, claim, reason, now=clock()))
+        database.in_transaction(lambda session: note_failure(session, claim, reason, now=clock()))
         raise
-
-
-@contextmanager
-def _keeping(database: Database, claim: Claim) -> Iterator[None]:
-    """Renew the lease every RENEWAL while the run computes."""
-    over = threading.Event()
-
-    def keep() -> None:
-        while not over.wait(RENEWAL.total_seconds()):
-            try:
-                database.in_transaction(lambda session: _own(session, claim))
-            except NightLost:
-                return
-            except DBAPIError:
-                continue
-
-    keeper = threading.Thread(target=keep, name="night-lease", daemon=True)
-    keeper.start()
-    try:
-        yield
-    finally:
-        over.set()
-        keeper.join()
 
 
 def dry_run(
@@ -269,7 +123,7 @@ def _begin(database: Database, claim: Claim, clock: Callable[[], datetime], prog
 
     Both may be done again after a kill; they change nothing the second time.
     """
-    run = database.in_transaction(lambda session: _run_of(session, _own(session, claim)))
+    run = database.in_transaction(lambda session: _run_of(session, own(session, claim)))
     if run is not None:
         return run
     starts_on = horizon_start(claim.morning)
@@ -288,17 +142,17 @@ def _run_of(session: Session, night: Night) -> int | None:
 
 
 def _prepare(session: Session, claim: Claim, *, now: datetime) -> None:
-    _own(session, claim)
+    own(session, claim)
     prepare_for_the_night(session, now=now)
 
 
 def _plan(session: Session, *, claim: Claim, starts_on: date, chunk: Sequence[int], now: datetime) -> None:
-    _own(session, claim)
+    own(session, claim)
     plan_occurrences(session, starts_on, HORIZON_DAYS, now=now, request_ids=chunk)
 
 
 def _new_run(session: Session, claim: Claim, starts_on: date, *, now: datetime) -> int:
-    night = _own(session, claim)
+    night = own(session, claim)
     run = Run(
         night_id=night.id,
         attempt=night.attempt,
@@ -323,7 +177,7 @@ def _problem(database: Database, claim: Claim, run_id: int, progress: Progress) 
     file = packed(problem.to_json())
 
     def store(session: Session) -> None:
-        _own(session, claim)
+        own(session, claim)
         run = session.get_one(Run, run_id)
         run.problem_file = file
         run.problem_hash = problem.hash
@@ -353,7 +207,7 @@ def _result(
     file = packed(result.to_json())
 
     def store(session: Session) -> None:
-        _own(session, claim)
+        own(session, claim)
         run = session.get_one(Run, run_id)
         run.result_file = file
         run.facts = {**run.facts, "dropped_pins": [list(pin) for pin in result.dropped_pins]}
@@ -507,7 +361,7 @@ def _write(
 
     Needs that people have met or called off since the problem was taken are passed over.
     """
-    _own(session, claim)
+    own(session, claim)
     run = session.get_one(Run, run_id)
     occurrence_ids = {row["occurrence_id"] for row in rows}
     session.execute(
@@ -555,7 +409,7 @@ def _needs_as_taken(session: Session, occurrence_ids: Collection[int], ids: _Ids
 
 
 def _finish(session: Session, claim: Claim, run_id: int, summary: NightSummary, *, now: datetime) -> None:
-    night = _own(session, claim)
+    night = own(session, claim)
     session.execute(
         update(Proposal)
         .where(Proposal.run_id != run_id, Proposal.status == ProposalStatus.OPEN)
@@ -576,55 +430,6 @@ def _finish(session: Session, claim: Claim, run_id: int, summary: NightSummary, 
     night.lease_until = None
     night.last_error = ""
     record(session, "night.done", night, by=None, now=now, run=run_id, proposals=summary.proposals)
-
-
-def _fail(session: Session, claim: Claim, reason: str, *, now: datetime) -> None:
-    failed = session.execute(
-        update(Night)
-        .where(Night.id == claim.night_id, Night.epoch == claim.epoch, Night.status == NightStatus.RUNNING)
-        .values(
-            status=NightStatus.FAILED,
-            failures=Night.failures + 1,
-            last_error=reason[:500],
-            lease_until=None,
-            finished_at=now,
-        )
-    )
-    if _has_changed_one(failed):
-        record(session, "night.failed", None, by=None, now=now, morning=claim.morning.isoformat())
-
-
-def _give_back(session: Session, claim: Claim) -> None:
-    session.execute(
-        update(Night)
-        .where(Night.id == claim.night_id, Night.epoch == claim.epoch, Night.status == NightStatus.RUNNING)
-        .values(status=NightStatus.OWED, lease_until=None)
-    )
-
-
-def _own(session: Session, claim: Claim) -> Night:
-    """The night's row, locked, its lease renewed. Raises NightLost when this claim holds it no longer."""
-    renewed = session.execute(
-        update(Night)
-        .where(Night.id == claim.night_id, Night.epoch == claim.epoch, Night.status == NightStatus.RUNNING)
-        .values(lease_until=database_now(session) + LEASE)
-    )
-    if not _has_changed_one(renewed):
-        raise NightLost(night_key(claim.morning))
-    return session.get_one(Night, claim.night_id, populate_existing=True)
-
-
-def database_now(session: Session) -> datetime:
-    """The database's own clock: leases of several machines are measured by one."""
-    return session.scalars(select(type_coerce(func.current_timestamp(), UtcDateTime))).one()
-
-
-def _is_abandoned(session: Session, night: Night) -> bool:
-    return night.lease_until is None or night.lease_until < database_now(session)
-
-
-def _has_changed_one(outcome: Any) -> bool:
-    return isinstance(outcome, CursorResult) and outcome.rowcount == 1
 
 
 def _summary(morning: date, problem: Problem, result: Result, proposals: int) -> NightSummary:

@@ -7,8 +7,8 @@ from flask_babel import gettext, lazy_gettext, ngettext
 
 from app.care_requests.models import CareRequest
 from app.catalogue.models import Language
+from app.matching.ledger import NightNotClaimed
 from app.matching.models import NightStatus, ProposalStatus, RefusedBecause, RuleCode
-from app.matching.night import NightNotClaimed
 from app.matching.use_cases.approvals import NoReason, ProposalClosed, ProposalDecided
 from app.matching.use_cases.teams import NoLongerNeeded, NotEligible, TeamIncomplete
 from app.web.words import Words, name_of

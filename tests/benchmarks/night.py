@@ -18,7 +18,8 @@ from pathlib import Path
 from app.factory import create_app
 from app.matching import engine
 from app.matching.engine import Pin, Problem
-from app.matching.night import claim_night, morning_due, owe_night, run_night
+from app.matching.ledger import claim_night, morning_due, owe_night
+from app.matching.night import run_night
 from app.matching.translate import horizon_start, snapshot
 from app.shared.database import Database
 from app.shared.times import utc_now

@@ -7,8 +7,9 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.matching.ledger import claim_night, owe_night
 from app.matching.models import Proposal, ProposalStatus
-from app.matching.night import NightSummary, claim_night, owe_night, run_night
+from app.matching.night import NightSummary, run_night
 from app.matching.use_cases.approvals import Approval, Patience, approve_proposals
 from app.shared.database import Database
 from app.visits.models import AnsweredHow, Offer, VisitSeat

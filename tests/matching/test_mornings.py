@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.care_requests.models import CloseReason, Occurrence
 from app.care_requests.use_cases.triage import close_request
+from app.matching.ledger import ask_again
 from app.matching.models import Proposal, ProposalStatus, RefusedBecause, RuleCode
-from app.matching.night import ask_again
 from app.matching.use_cases.approvals import (
     NoReason,
     ProposalClosed,

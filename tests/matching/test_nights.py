@@ -12,21 +12,19 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.care_requests.models import KnownHelper, Occurrence
-from app.matching import engine, night
-from app.matching.models import Night, NightStatus, Proposal, ProposalStatus, Run, UnservedVisit
-from app.matching.night import (
+from app.matching import engine, ledger, night
+from app.matching.ledger import (
     MOST_FAILURES,
     Claim,
     NightLost,
     NightNotClaimed,
-    NightSummary,
     ask_again,
     claim_night,
-    dry_run,
     is_owed,
     owe_nights,
-    run_night,
 )
+from app.matching.models import Night, NightStatus, Proposal, ProposalStatus, Run, UnservedVisit
+from app.matching.night import NightSummary, dry_run, run_night
 from app.matching.queries import changes_between, files_of, latest_run, night_health
 from app.matching.use_cases.approvals import approve_proposals
 from app.shared.database import Database
@@ -251,7 +249,7 @@ def test_a_lease_is_kept_though_the_database_was_locked_once(
     database.in_transaction(let_the_lease_run_out)
     tries: list[int] = []
     is_renewed = threading.Event()
-    own = night._own
+    own = ledger.own
 
     def locked_at_first(session: Session, claim: Claim) -> Night:
         tries.append(1)
@@ -261,9 +259,9 @@ def test_a_lease_is_kept_though_the_database_was_locked_once(
         is_renewed.set()
         return row
 
-    monkeypatch.setattr(night, "RENEWAL", timedelta(milliseconds=5))
-    monkeypatch.setattr(night, "_own", locked_at_first)
-    with night._keeping(database, claim):
+    monkeypatch.setattr(ledger, "RENEWAL", timedelta(milliseconds=5))
+    monkeypatch.setattr(ledger, "own", locked_at_first)
+    with ledger.keeping(database, claim):
         assert is_renewed.wait(10)
     with pytest.raises(NightNotClaimed):
         database.in_transaction(lambda session: claim_night(session, MORNING))

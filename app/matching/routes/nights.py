@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from app.accounts.access import current_account
 from app.accounts.models import Role
 from app.matching import engine
+from app.matching.ledger import ask_again, is_running, morning_due
 from app.matching.models import Run
-from app.matching.night import ask_again, is_running, morning_due
 from app.matching.queries import (
     changes_between,
     dropped_pins,
