@@ -23,7 +23,7 @@ from app.exchange import routes as exchange
 from app.exchange import words as exchange_words
 from app.matching import routes as matching
 from app.matching import words as matching_words
-from app.matching.queries import night_health
+from app.matching.queries.runs import night_health
 from app.matching.use_cases import teams
 from app.matching.use_cases.upkeep import close_proposals_of
 from app.messages import routes as messages

@@ -20,7 +20,7 @@ from app.matching import engine
 from app.matching.engine import Problem, Result
 from app.matching.ledger import Claim, NightLost, give_back, keeping, note_failure, own
 from app.matching.models import Night, NightStatus, Proposal, ProposalStatus, Run, UnservedVisit
-from app.matching.queries import packed, reasons_for, unpacked
+from app.matching.queries.runs import packed, reasons_for, unpacked
 from app.matching.translate import HORIZON_DAYS, horizon_start, snapshot
 from app.matching.use_cases.upkeep import prepare_for_the_night
 from app.shared.audit import record

@@ -8,15 +8,13 @@ from flask_babel import lazy_gettext
 
 from app.accounts.access import current_account
 from app.accounts.models import Role
-from app.matching.queries import (
-    changes_between,
-    dropped_pins,
-    latest_run,
+from app.matching.queries.proposals import (
     occurrences_uncovered,
     proposal_counts,
     requests_proposed,
     requests_unserved,
 )
+from app.matching.queries.runs import changes_between, dropped_pins, latest_run
 from app.matching.routes.blueprint import areas_by_code, languages_by_code, settings, undo_waiting
 from app.matching.routes.proposals import times_said
 from app.matching.use_cases.suggestions import suggestions_by_hand

@@ -25,7 +25,7 @@ from app.matching.ledger import (
 )
 from app.matching.models import Night, NightStatus, Proposal, ProposalStatus, Run, UnservedVisit
 from app.matching.night import NightSummary, dry_run, run_night
-from app.matching.queries import changes_between, files_of, latest_run, night_health
+from app.matching.queries.runs import changes_between, files_of, latest_run, night_health
 from app.matching.use_cases.approvals import approve_proposals
 from app.shared.database import Database
 from app.volunteers.models import VolunteerStatus

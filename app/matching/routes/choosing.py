@@ -12,7 +12,7 @@ from app.accounts.models import Role
 from app.care_requests.models import Occurrence
 from app.matching.forms import ChooseForm
 from app.matching.models import Proposal, ProposalStatus
-from app.matching.queries import occurrence_shown, occurrences_uncovered, open_proposals
+from app.matching.queries.proposals import occurrence_shown, occurrences_uncovered, open_proposals
 from app.matching.routes.blueprint import areas_by_code, blueprint, languages_by_code, patience
 from app.matching.routes.proposals import page_number
 from app.matching.use_cases.approvals import Time, choose_instead

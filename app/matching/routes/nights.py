@@ -10,7 +10,7 @@ from app.accounts.models import Role
 from app.matching import engine
 from app.matching.ledger import ask_again, is_running, morning_due
 from app.matching.models import Run
-from app.matching.queries import (
+from app.matching.queries.runs import (
     changes_between,
     dropped_pins,
     files_of,

@@ -9,13 +9,13 @@ from app.accounts.access import current_account
 from app.accounts.models import Account, Role
 from app.matching.forms import RefuseForm
 from app.matching.models import Proposal, ProposalStatus, RefusedBecause
-from app.matching.queries import (
-    latest_run,
+from app.matching.queries.proposals import (
     proposal_counts,
     proposal_shown,
     requests_proposed,
     requests_unserved,
 )
+from app.matching.queries.runs import latest_run
 from app.matching.routes.blueprint import (
     areas_by_code,
     blueprint,

@@ -12,7 +12,8 @@ from app.care_requests.models import Occurrence
 from app.matching import engine
 from app.matching.engine import Pin, Problem
 from app.matching.models import Proposal, RuleCode
-from app.matching.queries import open_proposals, reasons_for, volunteers_by_code, volunteers_serving
+from app.matching.queries.proposals import open_proposals, volunteers_by_code, volunteers_serving
+from app.matching.queries.runs import reasons_for
 from app.matching.translate import Snapshot
 from app.matching.use_cases.teams import part_snapshot, rule_against, visit_in
 from app.volunteers.models import Volunteer

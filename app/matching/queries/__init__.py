@@ -1,0 +1,1 @@
+"""Questions about nights, what they proposed, and the needs nobody could meet."""
