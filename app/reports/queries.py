@@ -12,6 +12,7 @@ from app.matching.ledger import morning_due
 from app.matching.models import Night, NightStatus, Run
 from app.matching.queries.proposals import requests_unserved
 from app.matching.queries.runs import dropped_pins, latest_run, night_of
+from app.matching.use_cases.teams import first_day_to_decide
 from app.messages.models import MessageStatus, OutboxMessage
 from app.messages.queries import call_backs_waiting, calls_to_make
 from app.safeguarding.queries import clearances_waiting
@@ -87,7 +88,9 @@ def figures(session: Session, run: Run | None, *, now: datetime) -> Figures:
     today = hong_kong_date(now)
     requests = request_counts(session, today=today)
     return Figures(
-        urgent_unserved=0 if run is None else requests_unserved(session, run, urgent=True).total,
+        urgent_unserved=0
+        if run is None
+        else requests_unserved(session, run, from_day=first_day_to_decide(now), urgent=True).total,
         needing_cover=_count(
             session, Visit.id, Visit.status == VisitStatus.NEEDS_COVER, Visit.on_date >= today
         ),

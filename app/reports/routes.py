@@ -13,6 +13,7 @@ from app.matching.queries.proposals import (
     proposal_counts,
     requests_proposed,
     requests_unserved,
+    times_ahead,
 )
 from app.matching.queries.runs import changes_between, dropped_pins, latest_run
 from app.matching.routes.blueprint import areas_by_code, languages_by_code, settings, undo_waiting
@@ -54,9 +55,9 @@ def board() -> ResponseReturnValue:
     before = latest_run(session, before=run) if run else None
     today = hong_kong_date(now)
     languages = languages_by_code(session)
+    first = first_day_to_decide(now)
     by_hand = []
     if tonight.state is NightState.LATE:
-        first = first_day_to_decide(now)
         by_hand = list(occurrences_uncovered(session, first, first + timedelta(days=6))[:SHOWN])
     return page(
         "reports/board.html",
@@ -68,7 +69,7 @@ def board() -> ResponseReturnValue:
         dropped=dropped_pins(session, run)[:SHOWN] if run else [],
         counts=proposal_counts(session),
         proposed=requests_proposed(session, today=today, plain=False, length=SHOWN),
-        unserved=requests_unserved(session, run, length=SHOWN) if run else None,
+        unserved=requests_unserved(session, run, from_day=first, length=SHOWN) if run else None,
         uncovered=visits_needing_cover(session, now)[:SHOWN],
         lost=seats_lost(session, now - YESTERDAY)[: 2 * SHOWN],
         waiting=offers_unanswered(session, now)[:SHOWN],
@@ -81,7 +82,8 @@ def board() -> ResponseReturnValue:
         shows_errors=Role.ADMINISTRATOR in current_account().roles,
         chips=lambda reasons: chips(reasons, languages),
         cost_words=cost_words,
-        funnel=lambda row, request_: funnel_words(
-            row.funnel, row.facts["volunteers"], request_, times_said(row), languages
+        ahead=lambda occurrence: times_ahead(occurrence, first),
+        funnel=lambda visit, request_: funnel_words(
+            visit.row.funnel, visit.row.facts["volunteers"], request_, times_said(visit.times), languages
         ),
     )

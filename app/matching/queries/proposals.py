@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.accounts.models import Account
-from app.care_requests.models import CareRequest, Occurrence, RequestStatus
+from app.care_requests.models import CareRequest, Occurrence, OccurrenceOption, RequestStatus, Rhythm
 from app.care_requests.queries.requests import Page
 from app.matching.models import Proposal, ProposalStatus, Run, UnservedVisit
 from app.visits.models import LIVE_SEATS, Visit, VisitSeat
@@ -190,20 +190,44 @@ def volunteers_by_code(session: Session, codes: Iterable[str]) -> dict[str, Volu
     return {row.code: row for row in rows}
 
 
+def times_ahead(occurrence: Occurrence, from_day: date) -> list[OccurrenceOption]:
+    """The times at which a needed visit may take place on `from_day` or later."""
+    return [option for option in occurrence.options if option.on_date >= from_day]
+
+
+@dataclass(frozen=True)
+class VisitUnserved:
+    """A needed visit that a run could serve by nobody, and when it may still take place."""
+
+    row: UnservedVisit
+    times: Sequence[OccurrenceOption]
+    """Empty once every day that was asked for has passed."""
+
+
 @dataclass(frozen=True)
 class RequestUnserved:
     """A request for which some needed visits have nobody."""
 
     request: CareRequest
-    visits: Sequence[UnservedVisit]
+    visits: Sequence[VisitUnserved]
     is_urgent: bool
 
 
 def requests_unserved(
-    session: Session, run: Run, *, urgent: bool | None = None, number: int = 1, length: int = REQUESTS_A_PAGE
+    session: Session,
+    run: Run,
+    *,
+    from_day: date,
+    urgent: bool | None = None,
+    number: int = 1,
+    length: int = REQUESTS_A_PAGE,
 ) -> Page[RequestUnserved]:
     """Page `number` of the requests with visits that a run could serve by nobody and that have nobody still: urgent
-    ones first, then by the day of the first such visit."""
+    ones first, then by the day of the first such visit.
+
+    Visits may be arranged from `from_day` on. A single visit whose days have all passed stays on the list, since its
+    request needs a new time; a weekly request goes on by itself.
+    """
     rows = session.scalars(
         select(UnservedVisit)
         .join(UnservedVisit.occurrence)
@@ -212,6 +236,7 @@ def requests_unserved(
             UnservedVisit.run_id == run.id,
             Occurrence.cancelled_at.is_(None),
             CareRequest.status == RequestStatus.OPEN,
+            or_(Occurrence.last_day >= from_day, CareRequest.rhythm.in_((Rhythm.ONCE, Rhythm.ANY_OF))),
             ~_is_taken(),
         )
         .order_by(Occurrence.first_day, Occurrence.code)
@@ -231,7 +256,12 @@ def requests_unserved(
     chosen = groups[(number - 1) * length : number * length]
     requests = _requests(session, [request_id for request_id, _visits, _urgent in chosen])
     shown = [
-        RequestUnserved(requests[request_id], visits, is_urgent) for request_id, visits, is_urgent in chosen
+        RequestUnserved(
+            requests[request_id],
+            [VisitUnserved(row, times_ahead(row.occurrence, from_day)) for row in rows],
+            is_urgent,
+        )
+        for request_id, rows, is_urgent in chosen
     ]
     return Page(shown, number, pages, len(groups))
 

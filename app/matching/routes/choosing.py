@@ -12,7 +12,12 @@ from app.accounts.models import Role
 from app.care_requests.models import Occurrence
 from app.matching.forms import ChooseForm
 from app.matching.models import Proposal, ProposalStatus
-from app.matching.queries.proposals import occurrence_shown, occurrences_uncovered, open_proposals
+from app.matching.queries.proposals import (
+    occurrence_shown,
+    occurrences_uncovered,
+    open_proposals,
+    times_ahead,
+)
 from app.matching.routes.blueprint import areas_by_code, blueprint, languages_by_code, patience
 from app.matching.routes.proposals import page_number
 from app.matching.use_cases.approvals import Time, choose_instead
@@ -97,6 +102,7 @@ def by_hand() -> ResponseReturnValue:
         number=number,
         pages=pages,
         people_by_hand=suggestions_by_hand(session, shown, now=now),
+        ahead=lambda occurrence: times_ahead(occurrence, first),
         areas=areas_by_code(session),
         today=hong_kong_date(now),
         chips=lambda reasons: chips(reasons, languages),

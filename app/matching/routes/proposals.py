@@ -1,5 +1,7 @@
 """Proposals to approve, one request or many at once; to refuse; and approvals to take back."""
 
+from collections.abc import Iterable
+
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
@@ -7,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.access import current_account
 from app.accounts.models import Account, Role
+from app.care_requests.models import OccurrenceOption
 from app.matching.forms import RefuseForm
 from app.matching.models import Proposal, ProposalStatus, RefusedBecause
 from app.matching.queries.proposals import (
@@ -25,6 +28,7 @@ from app.matching.routes.blueprint import (
     undo_waiting,
 )
 from app.matching.use_cases.approvals import approve_proposals, refuse_proposal, undo_approval
+from app.matching.use_cases.teams import first_day_to_decide
 from app.matching.words import chips, cost_words, funnel_words
 from app.shared.errors import NotFound, Refusal
 from app.shared.submissions import earlier_answer, remember_answer
@@ -165,7 +169,10 @@ def unserved() -> ResponseReturnValue:
     session = reading()
     run = latest_run(session)
     urgent = True if request.args.get("show") == "urgent" else None
-    found = None if run is None else requests_unserved(session, run, urgent=urgent, number=page_number())
+    first = first_day_to_decide(utc_now())
+    found = None
+    if run is not None:
+        found = requests_unserved(session, run, from_day=first, urgent=urgent, number=page_number())
     languages = languages_by_code(session)
     return page(
         "matching/unserved.html",
@@ -173,18 +180,15 @@ def unserved() -> ResponseReturnValue:
         found=found,
         urgent=urgent,
         areas=areas_by_code(session),
-        funnel=lambda row, request_: funnel_words(
-            row.funnel, row.facts["volunteers"], request_, times_said(row), languages
+        funnel=lambda visit, request_: funnel_words(
+            visit.row.funnel, visit.row.facts["volunteers"], request_, times_said(visit.times), languages
         ),
     )
 
 
-def times_said(row: object) -> str:
-    """The times at which an unserved visit could take place, in words."""
-    options = row.occurrence.options  # type: ignore[attr-defined]  # an UnservedVisit, from the template
-    return gettext(" or ").join(
-        f"{day(option.on_date)} {span(option.from_slot, option.to_slot)}" for option in options
-    )
+def times_said(times: Iterable[OccurrenceOption]) -> str:
+    """The times at which a visit could take place, in words."""
+    return gettext(" or ").join(f"{day(time.on_date)} {span(time.from_slot, time.to_slot)}" for time in times)
 
 
 def page_number() -> int:
