@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -14,7 +14,7 @@ from app.messages.use_cases import Message, queue_message, recipient_of, withdra
 from app.shared.audit import record
 from app.shared.codes import new_token
 from app.shared.errors import Refusal
-from app.shared.times import slot_moment
+from app.shared.times import SLOT_MINUTES, hong_kong_date, hong_kong_moment, slot_moment
 from app.visits.models import AnsweredHow, EndedBecause, Offer, SeatStatus, Visit, VisitSeat, VisitStatus
 from app.visits.use_cases.rules import team_rules
 from app.visits.use_cases.seats import (
@@ -30,6 +30,7 @@ from app.volunteers.models import Volunteer
 
 LEAST_TIME_TO_ANSWER = timedelta(hours=3)
 LAST_ANSWER_BEFORE_VISIT = timedelta(hours=20)
+FIRST_HOUR_TO_ANSWER, LAST_HOUR_TO_ANSWER = time(9), time(21)
 
 
 class OfferIsOver(Refusal):
@@ -317,7 +318,33 @@ def _visit_for(session: Session, place: Place, now: datetime) -> Visit:
 
 
 def _answer_by(places: Sequence[Place], leaves_at: datetime, answer_hours: int) -> datetime:
-    """Some hours after the offer leaves, but a good while before the first visit, and never at once."""
+    """Some hours after the offer leaves, but a good while before the first visit, and never at once.
+
+    It is a time that people say: the next half hour, and between nine in the morning and nine in the evening. What
+    falls into a night moves on to nine in the morning; if that is too near the visit, back to nine in the evening
+    before, as long as there is time to answer by then. Only a visit that begins earlier still ends it sooner.
+    """
     first = min(slot_moment(place.on_date, place.from_slot) for place in places)
-    latest = min(leaves_at + timedelta(hours=answer_hours), first - LAST_ANSWER_BEFORE_VISIT)
-    return max(latest, min(leaves_at + LEAST_TIME_TO_ANSWER, first))
+    soonest, latest = leaves_at + LEAST_TIME_TO_ANSWER, first - LAST_ANSWER_BEFORE_VISIT
+    wanted = _next_half_hour(max(soonest, min(leaves_at + timedelta(hours=answer_hours), latest)))
+    evening, morning = _night_around(wanted)
+    if wanted <= evening or morning <= wanted:
+        by_day = wanted
+    else:
+        by_day = evening if morning > latest and evening >= soonest else morning
+    return min(by_day, first)
+
+
+def _next_half_hour(moment: datetime) -> datetime:
+    """`moment` itself when it is a full or half hour."""
+    past = timedelta(minutes=moment.minute, seconds=moment.second, microseconds=moment.microsecond)
+    return moment + -past % timedelta(minutes=SLOT_MINUTES)
+
+
+def _night_around(moment: datetime) -> tuple[datetime, datetime]:
+    """Nine in the evening and nine in the morning of the night that is nearest: noon parts two nights."""
+    evening_of = hong_kong_date(moment - timedelta(hours=12))
+    return (
+        hong_kong_moment(evening_of, LAST_HOUR_TO_ANSWER),
+        hong_kong_moment(evening_of + timedelta(days=1), FIRST_HOUR_TO_ANSWER),
+    )
