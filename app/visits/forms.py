@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from flask import request
 from flask_babel import lazy_gettext
-from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField
+from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Optional, ValidationError
 
 from app.visits.models import VisitSeat
@@ -14,6 +14,7 @@ from app.web.security import id_in
 
 LONGEST_REASON = 300
 YES, SOME, NO = "yes", "some", "no"
+VOLUNTEER, COORDINATOR = "volunteer", "coordinator"
 
 
 class AnswerForm(Form):
@@ -60,6 +61,19 @@ class ReasonForm(Form):
         lazy_gettext("Why?"),
         longest=LONGEST_REASON,
         validators=[InputRequired(lazy_gettext("Say why, in a few words: it is kept with the decision."))],
+    )
+
+
+class ReleaseForm(ReasonForm):
+    """Somebody taken off a visit: by their own word, told on the phone, or by a coordinator's decision."""
+
+    who = RadioField(
+        lazy_gettext("Who says so?"),
+        choices=[
+            SelectChoice(VOLUNTEER, lazy_gettext("They called: they cannot come after all")),
+            SelectChoice(COORDINATOR, lazy_gettext("We decide it")),
+        ],
+        validators=[InputRequired(lazy_gettext("Choose who says so."))],
     )
 
 

@@ -149,15 +149,20 @@ def own_seat(session: Session, account: Account, seat_id: int) -> VisitSeat | No
     ).one_or_none()
 
 
+def details_open_from(visit: Visit) -> datetime:
+    """The moment from which those who go see name and address (A2: 48 hours before)."""
+    return slot_moment(visit.on_date, visit.from_slot) - DETAILS_BEFORE
+
+
 def are_details_released(seat: VisitSeat, now: datetime) -> bool:
     """Whether the holder of this seat, active, may see name and address now: 48 h before to 24 h after (A2)."""
     visit = seat.visit
-    starts, ends = slot_moment(visit.on_date, visit.from_slot), slot_moment(visit.on_date, visit.to_slot)
+    ends = slot_moment(visit.on_date, visit.to_slot)
     return (
         seat.status is SeatStatus.ACCEPTED
         and seat.volunteer.status is VolunteerStatus.ACTIVE
         and visit.status is not VisitStatus.CANCELLED
-        and starts - DETAILS_BEFORE <= now <= ends + DETAILS_AFTER
+        and details_open_from(visit) <= now <= ends + DETAILS_AFTER
     )
 
 

@@ -399,7 +399,7 @@ def test_a_coordinator_takes_somebody_off_a_visit_with_a_reason(story: Story, ap
     seat = story.seats()[0]
     desk = signed_in(app, story.coordinator)
     assert "reason" in desk.sends(f"/seats/{seat.id}/release", status=422, reason=" ").errors
-    desk.sends(f"/seats/{seat.id}/release", reason="the clearance has lapsed")
+    desk.sends(f"/seats/{seat.id}/release", reason="the clearance has lapsed", who="coordinator")
     page = desk.opens(f"/visits/{seat.visit_id}")
     assert "Taken off by a coordinator: the clearance has lapsed" in page.words
     assert "Needs cover" in page.words
@@ -443,7 +443,7 @@ def test_messages_say_area_kind_day_and_surname_and_nothing_private(
     story.says_yes()
     seat = story.seats()[0]
     desk = signed_in(app, story.coordinator)
-    desk.sends(f"/seats/{seat.id}/release", reason="the clearance has lapsed")
+    desk.sends(f"/seats/{seat.id}/release", reason="the clearance has lapsed", who="coordinator")
     desk.sends(f"/visits/{story.seats()[1].visit_id}/cancel", reason="in hospital", tells_carer="y")
 
     def texts(session: Session) -> dict[str, str]:

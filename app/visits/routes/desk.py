@@ -13,7 +13,7 @@ from app.accounts.models import Account, Role
 from app.care_requests.models import CareRequest
 from app.catalogue.models import Area
 from app.shared.times import hong_kong_date, utc_now
-from app.visits.forms import AnswerForm, CancelForm, ReasonForm, when
+from app.visits.forms import VOLUNTEER, AnswerForm, CancelForm, ReasonForm, ReleaseForm, when
 from app.visits.models import AnsweredHow, EndedBecause, Offer, SeatStatus, Visit, VisitSeat, VisitStatus
 from app.visits.queries import (
     VisitFilter,
@@ -29,7 +29,7 @@ from app.visits.queries import (
 from app.visits.routes.blueprint import blueprint
 from app.visits.routes.offers import area_of, seats_asked
 from app.visits.use_cases.offers import answer_offer, is_answerable
-from app.visits.use_cases.seats import cancel_visit, release_seat
+from app.visits.use_cases.seats import cancel_visit, give_up_seat, release_seat
 from app.volunteers.models import Volunteer
 from app.web.access import policy
 from app.web.forms import page, submitted
@@ -96,20 +96,18 @@ def show(visit: Visit, **_ids: int) -> ResponseReturnValue:
 @blueprint.route("/seats/<id:seat_id>/release", methods=["GET", "POST"])
 @policy(Role.COORDINATOR, load=_any_seat)
 def release(seat: VisitSeat, seat_id: int) -> ResponseReturnValue:
-    """Take somebody off a visit, with the reason."""
-    form = ReasonForm()
+    """Take somebody off a visit, with the reason; or enter what they said on the phone: they cannot come after all."""
+    form = ReleaseForm() if seat.status is SeatStatus.ACCEPTED else ReasonForm()
     back = url_for(".show", visit_id=seat.visit_id)
 
     def act(writing: Session) -> str:
-        release_seat(
-            writing,
-            seat_id,
-            EndedBecause.TAKEN_OFF,
-            reason=form.reason.data or "",
-            by=current_account().id,
-            now=utc_now(),
-        )
-        flash(gettext("Taken off the visit. The volunteer is told."), "success")
+        reason, by, now = form.reason.data or "", current_account().id, utc_now()
+        if isinstance(form, ReleaseForm) and form.who.data == VOLUNTEER:
+            give_up_seat(writing, seat_id, reason, by=by, now=now)
+            flash(gettext("Entered. The visit needs somebody else; the carer is told."), "success")
+        else:
+            release_seat(writing, seat_id, EndedBecause.TAKEN_OFF, reason=reason, by=by, now=now)
+            flash(gettext("Taken off the visit. The volunteer is told."), "success")
         return back
 
     return submitted(form, act) or page(

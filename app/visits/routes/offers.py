@@ -13,6 +13,9 @@ from app.visits.forms import AnswerForm, when
 from app.visits.models import AnsweredHow, Offer, SeatStatus, VisitSeat
 from app.visits.queries import (
     OfferState,
+    are_details_released,
+    details_open_from,
+    has_begun,
     helper_shown,
     offer_of_token,
     offer_state,
@@ -110,6 +113,7 @@ def _answered(
     if request.method == "POST":
         reading().refresh(found)
         state = offer_state(found, utc_now())
+    now = utc_now()
     return page(
         "visits/offer.html" if state is OfferState.WAITING else "visits/offer_over.html",
         form=form,
@@ -118,7 +122,17 @@ def _answered(
         helper=helper_shown(found.volunteer),
         area=area_of(reading(), found),
         times=[when(seat) for seat in seats_asked(found)],
-        agreed=[when(seat) for seat in seats_agreed(found)],
+        is_open_at_once=any(now >= details_open_from(seat.visit) for seat in seats_asked(found)),
+        agreed=[
+            {
+                "seat": seat,
+                "when": when(seat),
+                "is_released": are_details_released(seat, now),
+                "released_from": details_open_from(seat.visit),
+                "has_begun": has_begun(seat.visit, now),
+            }
+            for seat in seats_agreed(found)
+        ],
         back_url=back_url,
         is_signed_in=account is not None,
     )

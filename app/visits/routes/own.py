@@ -10,12 +10,12 @@ from app.accounts.models import Role
 from app.care_requests.use_cases.recipients import see_details
 from app.catalogue.models import Area
 from app.shared.audit import record
-from app.shared.times import slot_moment, utc_now
+from app.shared.times import utc_now
 from app.visits.forms import OptionalReasonForm
 from app.visits.models import SeatStatus, Visit, VisitSeat
 from app.visits.queries import (
-    DETAILS_BEFORE,
     are_details_released,
+    details_open_from,
     has_begun,
     helper_shown,
     own_seat,
@@ -41,7 +41,7 @@ def mine(seat: VisitSeat, **_ids: int) -> ResponseReturnValue:
         area=area_of(reading(), seat.visit),
         companions=companions(seat),
         is_released=are_details_released(seat, now),
-        released_from=slot_moment(seat.visit.on_date, seat.visit.from_slot) - DETAILS_BEFORE,
+        released_from=details_open_from(seat.visit),
         may_give_up=not has_begun(seat.visit, now),
         back_url=url_for("volunteers.mine", volunteer_id=seat.volunteer_id),
     )
@@ -108,7 +108,7 @@ def coming_panel(session: Session, volunteer: Volunteer) -> str:
         areas={seat.id: area_of(session, seat.visit) for seat in seats},
         companions=companions(seats[0]),
         is_released=are_details_released(seats[0], now),
-        released_from=slot_moment(seats[0].visit.on_date, seats[0].visit.from_slot) - DETAILS_BEFORE,
+        released_from=details_open_from(seats[0].visit),
     )
 
 
