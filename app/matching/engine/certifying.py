@@ -22,11 +22,13 @@ SIGNS = {
     "experienced": AT_LEAST,
     "first_visit": AT_LEAST,
     "companion": AT_LEAST,
-    "adult": AT_MOST,
+    "adult": AT_LEAST,
     "household": AT_MOST,
     "older": AT_MOST,
     "younger": AT_MOST,
     "together": AT_MOST,
+    "between": AT_MOST,
+    "beside": AT_MOST,
     "pinned": EXACTLY,
     "request": AT_MOST,
     "shadow": AT_MOST,
@@ -74,6 +76,8 @@ class Certificate:
         self.shadows: dict[tuple[int, str, int], int] = {}
         self.served: dict[Place, int] = {}
         self.together: dict[Place, int] = {}
+        self.beside: dict[tuple[str, int, str], int] = defaultdict(int)
+        """Who is neither older nor younger, beside both at a visit of three."""
         self.requests: dict[str, int] = {}
         self.constant = 0
         self.rooms: dict[str, dict[str, tuple[int, int]]] = {}
@@ -92,6 +96,7 @@ class Certificate:
             if here:
                 total += sum(here) if forced else sum(max(0, amount) for amount in here)
         total += sum(max(0, amount) for amount in self.together.values())
+        total += sum(max(0, amount) for amount in self.beside.values())
         total += sum(max(0, amount) for amount in self.requests.values())
         items: dict[str, list[_Item]] = defaultdict(list)
         for (visit_id, option), people in self.seats.items():
@@ -252,12 +257,12 @@ class Certificate:
         self._spend_seats((visit, option), price)
         self._spend_seats((visit, option), -2 * price, [name])
 
-    def _adult(self, price: int, visit: str, option: int, name: str) -> None:
-        if self.rules.people[name]["age"] >= 18:
-            raise KeyError(name)
-        adults = [one for one in self.seats[visit, option] if self.rules.people[one]["age"] >= 18]
-        self._spend_seats((visit, option), price, [name])
-        self._spend_seats((visit, option), -price, adults)
+    def _adult(self, price: int, visit: str, option: int) -> None:
+        place = (visit, option)
+        self._spend_seats(
+            place, price, [name for name in self.seats[place] if self.rules.people[name]["age"] >= 18]
+        )
+        self.served[place] += price
 
     def _household(self, price: int, visit: str, option: int, one: str, other: str) -> None:
         people = self.rules.people
@@ -284,6 +289,29 @@ class Certificate:
     def _together(self, price: int, visit: str, option: int) -> None:
         self.together[visit, option] -= price
         self.served[visit, option] += price
+
+    def _between(self, price: int, visit: str, option: int, name: str) -> None:
+        """Older and younger together hold two seats: at two seats nobody else is there, at three one."""
+        most = self.rules.visits[visit]["seats"][1]
+        if most not in (2, 3) or not self._is_between(name):
+            raise KeyError(name)
+        place = (visit, option)
+        self.together[place] -= price
+        self.served[place] += price
+        self._spend_seats(place, price, [name])
+        if most == 3:
+            self.beside[visit, option, name] += price
+
+    def _beside(self, price: int, visit: str, option: int) -> None:
+        if self.rules.visits[visit]["seats"][1] != 3:
+            raise KeyError(visit)
+        self.together[visit, option] += price
+        for name in self.seats[visit, option]:
+            if self._is_between(name):
+                self.beside[visit, option, name] -= price
+
+    def _is_between(self, name: str) -> bool:
+        return 30 <= int(self.rules.people[name]["age"]) < 60
 
     def _pinned(self, price: int, visit: str, name: str) -> None:
         if name not in self.pinned[visit]:

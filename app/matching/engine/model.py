@@ -24,6 +24,8 @@ from app.matching.engine.weeks import week_rows
 Floats = NDArray[np.float64]
 Label = tuple[str | int, ...]
 INFINITY = float("inf")
+MOST_BETWEEN = 3
+"""Up to so many seats a visit the rows of those who are neither older nor younger are worth their room."""
 MOST_TIGHTENED = 60_000
 """Up to so many pairs the rows of single people in a team, which only tighten, are worth their room."""
 
@@ -209,11 +211,6 @@ class _Builder:
         else:
             self.rows.add([*everyone, (served, -float(least))], 0.0, INFINITY, "least", *here)
             self.rows.add([*everyone, (served, -float(most))], -INFINITY, 0.0, "most", *here)
-        if most > 1:
-            for column, person in team:
-                self.rows.add(
-                    [(column, 1.0), (served, -1.0)], -INFINITY, 0.0, "joins", *here, self._name(person)
-                )
         experienced = [(column, 1.0) for column, person in team if self.columns.experienced[person]]
         if row.experienced:
             self.rows.add(
@@ -225,11 +222,11 @@ class _Builder:
                 if self.tightens and not self.columns.experienced[person]:
                     terms = [*everyone, (column, -2.0)]
                     self.rows.add(terms, 0.0, INFINITY, "companion", *here, self._name(person))
-        self._minors(here, team)
+        self._adult(here, served, team)
         if row.at_home and most > 1:
             self._households(here, served, team)
         if most > 1:
-            self._ages_together(here, served, team)
+            self._joins(here, served, self._ages_together(here, served, team), most, team)
         if self._pins_suffice(visit):
             self.model.lower[served] = 1.0
 
@@ -238,11 +235,12 @@ class _Builder:
         people = [self.columns.volunteers[person] for person in self.candidates.pinned_people.get(visit, ())]
         return bool(people) and not broken_team_rules(self.columns.visits[visit], people)
 
-    def _minors(self, here: Label, team: Sequence[tuple[int, int]]) -> None:
-        adults = [(column, -1.0) for column, person in team if self.columns.age[person] >= ADULT_AGE]
-        for column, person in team:
-            if self.columns.age[person] < ADULT_AGE:
-                self.rows.add([(column, 1.0), *adults], -INFINITY, 0.0, "adult", *here, self._name(person))
+    def _adult(self, here: Label, served: int, team: Sequence[tuple[int, int]]) -> None:
+        """No visit is served by minors alone."""
+        if all(self.columns.age[person] >= ADULT_AGE for _, person in team):
+            return
+        adults = [(column, 1.0) for column, person in team if self.columns.age[person] >= ADULT_AGE]
+        self.rows.add([*adults, (served, -1.0)], 0.0, INFINITY, "adult", *here)
 
     def _households(self, here: Label, served: int, team: Sequence[tuple[int, int]]) -> None:
         groups: dict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -258,16 +256,38 @@ class _Builder:
                 terms = [(one[0], 1.0), (other[0], 1.0), (served, -1.0), *others]
                 self.rows.add(terms, -INFINITY, 0.0, "household", *here, *names)
 
-    def _ages_together(self, here: Label, served: int, team: Sequence[tuple[int, int]]) -> None:
+    def _ages_together(self, here: Label, served: int, team: Sequence[tuple[int, int]]) -> int | None:
+        """The column that says that older and younger are both there, None where they cannot be."""
         older = [(column, -1.0) for column, person in team if self.columns.age[person] >= POLICY.older_from]
         younger = [
             (column, -1.0) for column, person in team if self.columns.age[person] < POLICY.younger_below
         ]
         if not older or not younger:
-            return
+            return None
         together = self.model.add_column(float(POLICY.ages_together))
         for family, group in (("older", older), ("younger", younger), ("together", [(served, -1.0)])):
             self.rows.add([(together, 1.0), *group], -INFINITY, 0.0, family, *here)
+        return together
+
+    def _joins(
+        self, here: Label, served: int, together: int | None, most: int, team: Sequence[tuple[int, int]]
+    ) -> None:
+        """Nobody joins a visit that is not served. Where older and younger are both there, they hold two seats: of
+        those between, one is beside them at three seats and nobody at two."""
+        beside: list[int] = []
+        for column, person in team:
+            terms, family = [(column, 1.0), (served, -1.0)], "joins"
+            between = POLICY.younger_below <= self.columns.age[person] < POLICY.older_from
+            if together is not None and between and most <= MOST_BETWEEN:
+                terms, family = [*terms, (together, 1.0)], "between"
+                if most == MOST_BETWEEN:
+                    beside.append(self.model.add_column(0.0))
+                    terms.append((beside[-1], -1.0))
+            self.rows.add(terms, -INFINITY, 0.0, family, *here, self._name(person))
+        if beside and together is not None:
+            self.rows.add(
+                [*((column, 1.0) for column in beside), (together, -1.0)], -INFINITY, 0.0, "beside", *here
+            )
 
     def _name(self, person: int) -> str:
         return self.columns.volunteers[person].id
