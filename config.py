@@ -2,11 +2,13 @@
 
 import base64
 import binascii
+import ipaddress
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import time
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
 from app.shared.errors import ConfigurationError
 from app.shared.secrets import Keyring, Secret
@@ -14,6 +16,8 @@ from app.shared.secrets import Keyring, Secret
 DEMONSTRATION_FOLDER = Path(__file__).resolve().parent / "instance"
 DEMONSTRATION_FILE = "demonstration.json"
 DEMONSTRATION_DATABASE = "demonstration.sqlite"
+
+DATABASES = ("postgresql+psycopg://", "sqlite://")
 
 NIGHT_AT = time(2, 0)
 MANUAL_LIST_AT = time(8, 0)
@@ -120,13 +124,15 @@ def demonstration(folder: Path) -> Config:
 def from_environment(environment: Mapping[str, str]) -> Config:
     """The settings of a real installation. Raises ConfigurationError naming the variable that is missing or wrong."""
     public_url = _required(environment, "VU_PUBLIC_URL").rstrip("/")
-    if not public_url.startswith("https://"):
+    public = _address("VU_PUBLIC_URL", public_url)
+    if public.scheme != "https":
         raise ConfigurationError(
             "VU_PUBLIC_URL must begin with https:// (a demonstration is started by `demo`)"
         )
-    host = public_url.removeprefix("https://").partition("/")[0].partition(":")[0]
+    if public_url != f"https://{public.netloc}" or "@" in public.netloc:
+        raise ConfigurationError("VU_PUBLIC_URL must be https:// and a host, nothing after it")
     return Config(
-        database_url=_required(environment, "VU_DATABASE_URL"),
+        database_url=_database_url(environment),
         secret_key=Secret(_required(environment, "VU_SECRET_KEY")),
         keyring=Keyring(
             sealing=_sealing_keys(_required(environment, "VU_SEALING_KEYS")),
@@ -134,7 +140,7 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         ),
         public_url=public_url,
         data_directory=Path(environment.get("VU_DATA_DIRECTORY", "instance")),
-        trusted_hosts=tuple(environment.get("VU_TRUSTED_HOSTS", host).split(",")),
+        trusted_hosts=tuple(environment.get("VU_TRUSTED_HOSTS", public.hostname or "").split(",")),
         proxies=_whole_number(environment, "VU_PROXIES", 0),
         sms=_sms(environment),
         smtp=_smtp(environment),
@@ -189,20 +195,60 @@ def _sealing_keys(text: str) -> dict[int, bytes]:
     return keys
 
 
+def _database_url(environment: Mapping[str, str]) -> str:
+    url = _required(environment, "VU_DATABASE_URL")
+    if not url.startswith(DATABASES):
+        raise ConfigurationError(f"VU_DATABASE_URL must begin with {' or '.join(DATABASES)}")
+    return url
+
+
+def _address(name: str, url: str) -> SplitResult:
+    """The parts of a web address. Raises ConfigurationError, which does not repeat it: it may hold a secret."""
+    try:
+        parts = urlsplit(url)
+        has_host = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        has_host = False
+    if not has_host or not url.isprintable() or " " in url:
+        raise ConfigurationError(f"{name} must be a web address, https://…")
+    return parts
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _sms(environment: Mapping[str, str]) -> SmsGateway | None:
-    url = environment.get("VU_SMS_URL", "")
-    return SmsGateway(url, Secret(_required(environment, "VU_SMS_TOKEN"))) if url else None
+    """The gateway; reached by https, since codes, telephone numbers and the token travel to it."""
+    url = environment.get("VU_SMS_URL", "").strip()
+    if not url:
+        return None
+    parts = _address("VU_SMS_URL", url)
+    is_kept_here = parts.scheme == "http" and _is_this_machine(parts.hostname or "")
+    if parts.scheme != "https" and not is_kept_here:
+        raise ConfigurationError(
+            "VU_SMS_URL must begin with https://, or http:// on this machine:"
+            " telephone numbers and sign-in codes travel to it"
+        )
+    return SmsGateway(url, Secret(_required(environment, "VU_SMS_TOKEN")))
 
 
 def _smtp(environment: Mapping[str, str]) -> SmtpServer | None:
     host = environment.get("VU_SMTP_HOST", "")
     if not host:
         return None
+    starttls = environment.get("VU_SMTP_STARTTLS", "yes") != "no"
+    user = environment.get("VU_SMTP_USER", "")
+    if user and not starttls and not _is_this_machine(host):
+        raise ConfigurationError("VU_SMTP_STARTTLS=no would send VU_SMTP_PASSWORD unsealed over the network")
     return SmtpServer(
         host=host,
         port=_whole_number(environment, "VU_SMTP_PORT", 587),
-        user=environment.get("VU_SMTP_USER", ""),
+        user=user,
         password=Secret(environment.get("VU_SMTP_PASSWORD", "")),
         sender=_required(environment, "VU_SMTP_FROM"),
-        starttls=environment.get("VU_SMTP_STARTTLS", "yes") != "no",
+        starttls=starttls,
     )

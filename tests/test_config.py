@@ -55,6 +55,13 @@ def test_what_may_be_set_is_taken() -> None:
     assert config.trusted_hosts == ("a.example.org", "b.example.org")
 
 
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9000/sms", "http://[::1]/sms", "http://localhost/sms"])
+def test_a_gateway_on_this_machine_needs_no_https(url: str) -> None:
+    sms = load(VU_SMS_URL=url, VU_SMS_TOKEN="t0ken").sms
+    assert sms is not None
+    assert sms.url == url
+
+
 @pytest.mark.parametrize("name", NEEDED)
 @pytest.mark.parametrize("value", ["", "  "])
 def test_what_is_missing_is_named(name: str, value: str) -> None:
@@ -66,6 +73,17 @@ def test_what_is_missing_is_named(name: str, value: str) -> None:
     ("changes", "words"),
     [
         ({"VU_PUBLIC_URL": "http://help.example.org"}, "VU_PUBLIC_URL must begin with https://"),
+        ({"VU_PUBLIC_URL": "https://"}, "VU_PUBLIC_URL must be a web address"),
+        ({"VU_PUBLIC_URL": "https://help.example.org:port"}, "VU_PUBLIC_URL must be a web address"),
+        ({"VU_PUBLIC_URL": "https://help.example.org/here"}, "VU_PUBLIC_URL must be https:// and a host"),
+        ({"VU_PUBLIC_URL": "https://u:p@help.example.org"}, "VU_PUBLIC_URL must be https:// and a host"),
+        ({"VU_DATABASE_URL": "mysql://u:p4ss@host/name"}, r"begin with postgresql\+psycopg:// or sqlite://$"),
+        ({"VU_SMS_URL": "http://gateway.example.org"}, "VU_SMS_URL must begin with https://"),
+        ({"VU_SMS_URL": "http://127.0.0.1.example.org"}, "VU_SMS_URL must begin with https://"),
+        ({"VU_SMS_URL": "ftp://127.0.0.1/sms"}, "VU_SMS_URL must begin with https://"),
+        ({"VU_SMS_URL": "gateway.example.org"}, "VU_SMS_URL must be a web address"),
+        ({"VU_SMS_URL": "https://gateway.example.org/a b"}, "VU_SMS_URL must be a web address"),
+        ({"VU_SMTP_STARTTLS": "no", "VU_SMTP_USER": "u", **SMTP}, "VU_SMTP_STARTTLS=no would send"),
         ({"VU_LOOKUP_KEY": "short"}, "VU_LOOKUP_KEY must be 32 bytes in base64"),
         ({"VU_LOOKUP_KEY": "鑰匙"}, "VU_LOOKUP_KEY must be 32 bytes in base64"),
         ({"VU_SEALING_KEYS": KEY}, "VU_SEALING_KEYS must be NUMBER:KEY"),
