@@ -1,6 +1,5 @@
 """Who is signed in: the browser's session row, and the account behind it."""
 
-import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -12,11 +11,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.accounts.models import Account, BrowserSession, Draft, DraftKind
-from app.accounts.queries import contact_key, draft_of, session_of_token
+from app.accounts.queries import draft_of, session_of_token
 from app.accounts.use_cases.drafts import open_draft
 from app.accounts.use_cases.sessions import OWN_DEVICE, TOUCHED_EVERY, begin_session, touch_session
-from app.accounts.use_cases.throttles import take_token
-from app.shared.secrets import Email, Phone, keyring
 from app.shared.times import utc_now
 from app.web.access import visitor
 from app.web.transactions import in_transaction, reading
@@ -151,48 +148,3 @@ def draft_to_write(session: Session, kind: DraftKind, *, now: datetime) -> Draft
     return open_draft(
         session, kind, browser_session_id=session_id, account_id=known.account_id if known else None, now=now
     )
-
-
-@dataclass(frozen=True)
-class Allowance:
-    """`tries` at once, and one more after each `per`."""
-
-    tries: int
-    per: timedelta
-
-
-def is_allowed(
-    what: str,
-    *,
-    by_address: Allowance,
-    contact: Phone | Email | None = None,
-    by_contact: Allowance | None = None,
-) -> bool:
-    """Whether one more try at `what` is allowed from this client's network and, when given, about `contact`.
-
-    The try counts whatever comes of it.
-    """
-    buckets = [(f"{what}:address:{keyring().lookup_hash('address', client_network())}", by_address)]
-    if contact is not None and by_contact is not None:
-        buckets.append((f"{what}:contact:{contact_key(contact)}", by_contact))
-    now = utc_now()
-
-    def take(session: Session) -> bool:
-        taken = [
-            take_token(session, key, capacity=allowance.tries, per=allowance.per, now=now)
-            for key, allowance in buckets
-        ]
-        return all(taken)
-
-    return in_transaction(take)
-
-
-def client_network() -> str:
-    """The client's address; of an IPv6 address the network that one household holds (/64)."""
-    try:
-        address = ipaddress.ip_address(request.remote_addr or "")
-    except ValueError:
-        return ""
-    if address.version == 6:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)

@@ -13,9 +13,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BuildError
 from werkzeug.wrappers import Response
 
-from app.accounts.access import Allowance, current_account, is_allowed, latest_own_draft
+from app.accounts.access import current_account, latest_own_draft
 from app.accounts.models import Account, DraftKind, Role
 from app.accounts.queries import drafts_to_go_on_with
+from app.accounts.throttling import Allowance, is_allowed
 from app.messages.delivery import Wording, worded
 from app.messages.forms import NO_ANSWER, CallBackDoneForm, CallMadeForm, CallMeBackForm
 from app.messages.models import CallBack, Failure, MessageStatus, OutboxMessage

@@ -161,6 +161,26 @@ def test_three_codes_at_once_and_then_one_every_ten_minutes_but_never_a_dead_end
         assert another.sends("/sign-in/code", code=code_sent(database)).goes_to == "/home"
 
 
+def test_codes_sent_to_a_stranger_leave_the_own_phone_its_own(
+    visitor: Visitor, another: Visitor, database: Database, chan: Account
+) -> None:
+    with time_machine.travel(NOON, tick=False):
+        visitor.sends("/sign-in", contact="9123 4567")
+        visitor.sends("/sign-in/code", code=code_sent(database))
+        visitor.sends("/personal-information", to="/sign-out")
+        for _ in range(9):
+            another.sends("/sign-in", contact="9123 4567")
+        assert "call us: we can give you a code on the phone" in another.opens("/sign-in/code").words
+        visitor.sends("/sign-in", contact="9123 4567")
+        assert visitor.sends("/sign-in/code", code=code_sent(database)).goes_to == "/home"
+
+
+def test_a_shared_computer_remembers_nobody(visitor: Visitor, database: Database, chan: Account) -> None:
+    visitor.sends("/sign-in", contact="9123 4567")
+    visitor.sends("/sign-in/code", code=code_sent(database), is_shared_computer="y")
+    assert visitor.client.get_cookie("known") is None
+
+
 def test_a_code_read_out_by_a_coordinator_signs_in(
     visitor: Visitor, another: Visitor, database: Database, chan: Account
 ) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pyotp
 import pytest
 import time_machine
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -63,7 +64,12 @@ def test_password_and_second_factor_let_staff_in(visitor: Visitor, ada: Account)
     with time_machine.travel(NOON, tick=False):
         answer = signs_in(visitor)
         assert answer.goes_to == "/home"
-        assert "Max-Age" not in answer.response.headers["Set-Cookie"]
+        (session,) = (
+            cookie
+            for cookie in answer.response.headers.getlist("Set-Cookie")
+            if cookie.startswith("session=")
+        )
+        assert "Max-Age" not in session
         assert "Ada" in visitor.opens("/accounts").words
 
 
@@ -107,12 +113,71 @@ def test_a_closed_or_unknown_account_has_no_password(database: Database, ada: Ac
     assert not password_matches(closed, PASSWORD)
 
 
-def test_ten_tries_for_one_address_and_then_a_wait(visitor: Visitor, ada: Account) -> None:
+def tries(visitor: Visitor, times: int, *, email: str = ADDRESS, network: str = "198.51.100.7") -> list[int]:
+    """The statuses that so many wrong passwords from `network` are answered with."""
+    page = visitor.opens("/sign-in/staff")
+    wrong = {**page.hidden, "email": email, "password": "x" * 12, "code": "000000"}
+    return [
+        visitor.client.post("/sign-in/staff", data=wrong, environ_base={"REMOTE_ADDR": network}).status_code
+        for _ in range(times)
+    ]
+
+
+def test_ten_tries_for_one_person_and_then_a_wait(visitor: Visitor, ada: Account) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        assert tries(visitor, 11, email="nobody@example.org") == [422] * 10 + [429]
+        clock.shift(timedelta(minutes=2))
+        assert tries(visitor, 2, email="nobody@example.org") == [422, 429]
+
+
+def test_thirty_tries_from_one_network_and_then_a_wait(visitor: Visitor, ada: Account) -> None:
     with time_machine.travel(NOON, tick=False):
-        page = visitor.opens("/sign-in/staff")
-        wrong = {**page.hidden, "email": "nobody@example.org", "password": "x" * 12, "code": "000000"}
-        statuses = [visitor.client.post("/sign-in/staff", data=wrong).status_code for _ in range(11)]
-    assert statuses == [422] * 10 + [429]
+        statuses = [
+            status for number in range(4) for status in tries(visitor, 8, email=f"nobody{number}@example.org")
+        ]
+    assert statuses == [422] * 30 + [429] * 2
+
+
+def test_a_strangers_tries_do_not_stop_the_right_person_elsewhere(
+    visitor: Visitor, another: Visitor, ada: Account
+) -> None:
+    with time_machine.travel(NOON, tick=False):
+        assert 429 in tries(another, 300)
+        assert signs_in(visitor).goes_to == "/home"
+
+
+def test_many_strangers_tries_do_not_stop_the_right_person_on_a_device_she_has_used(
+    visitor: Visitor, another: Visitor, app: Flask, ada: Account
+) -> None:
+    with time_machine.travel(NOON, tick=False):
+        signs_in(visitor)
+        visitor.sends("/accounts", to="/sign-out")
+        for network in range(25):
+            tries(another, 10, network=f"198.51.{network}.7")
+        assert tries(another, 1, network="203.0.113.9") == [429]
+        assert tries(another, 1, network="127.0.0.1") == [429]
+        later = NOON + timedelta(seconds=30)
+        assert signs_in(visitor, at=later).goes_to == "/home"
+        assert signs_in(Visitor(app), at=later, status=429).words
+        assert tries(visitor, 10) == [422] * 9 + [429]
+
+
+def test_a_device_known_to_one_person_is_a_strangers_to_another(
+    visitor: Visitor, database: Database, ada: Account
+) -> None:
+    database.in_transaction(lambda session: make_staff(session, "Ben", email="ben@example.org"))
+    with time_machine.travel(NOON, tick=False):
+        signs_in(visitor)
+        tries(visitor, 11, email="ben@example.org", network="127.0.0.1")
+        signs_in(visitor, status=429, email="ben@example.org", at=NOON + timedelta(seconds=30))
+        signs_in(visitor, at=NOON + timedelta(seconds=30))
+
+
+@pytest.mark.parametrize("cookie", ("", "x", "%%%", "QUJDRA==", "é"))
+def test_what_a_device_claims_to_know_is_not_believed(visitor: Visitor, ada: Account, cookie: str) -> None:
+    visitor.client.set_cookie("known", cookie)
+    with time_machine.travel(NOON, tick=False):
+        assert tries(visitor, 11) == [422] * 10 + [429]
 
 
 @pytest.mark.parametrize("password", ("short", "x" * 201, "ada@example.org", "Administrator Ada"))

@@ -9,8 +9,8 @@ from datetime import timedelta
 from cryptography.exceptions import InvalidTag
 from flask import Blueprint, session
 
-from app.accounts.access import Allowance
 from app.accounts.models import CodePurpose
+from app.accounts.throttling import Allowance
 from app.shared.contacts import read_contact
 from app.shared.secrets import Email, Phone, keyring
 
@@ -21,6 +21,11 @@ CODES_FROM_ONE_ADDRESS = Allowance(30, timedelta(minutes=1))
 """A whole centre may share one address."""
 TRIES_FROM_ONE_ADDRESS = Allowance(60, timedelta(seconds=20))
 STAFF_TRIES = Allowance(10, timedelta(minutes=2))
+"""By one browser, or from one network for one person."""
+STAFF_TRIES_FROM_ONE_ADDRESS = Allowance(30, timedelta(minutes=1))
+"""A whole centre may share one address."""
+STAFF_TRIES_ANYWHERE = Allowance(200, timedelta(seconds=30))
+"""For one person, from all browsers in which they have never signed in: what many networks together may guess."""
 
 _KEY = "asked"
 _PLACE = "cookie.asked"

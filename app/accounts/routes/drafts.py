@@ -10,7 +10,6 @@ from app.accounts.access import (
     browser_session,
     draft_to_write,
     forget_session,
-    is_allowed,
     own_draft,
     session_to_write,
 )
@@ -27,6 +26,7 @@ from app.accounts.routes.blueprint import (
     forget_asked,
     remember_asked,
 )
+from app.accounts.throttling import forget_known, is_allowed
 from app.accounts.use_cases.codes import ask_for_resume_code, send_resume_code, use_code
 from app.accounts.use_cases.drafts import bring_back_draft, draft_to_change, give_resume_code
 from app.accounts.use_cases.sessions import end_session
@@ -80,7 +80,7 @@ def forget_device() -> Response:
         in_transaction(lambda writing: end_session(writing, known.id, now=utc_now()))
     session.clear()
     flash(gettext("This device has forgotten the form. Your code brings it back."), "success")
-    return forget_session(redirect(url_for("web.home"), code=303))
+    return forget_known(forget_session(redirect(url_for("web.home"), code=303)))
 
 
 @blueprint.route("/resume", methods=["GET", "POST"])

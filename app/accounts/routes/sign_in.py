@@ -11,7 +11,6 @@ from app.accounts.access import (
     browser_session,
     current_account,
     forget_session,
-    is_allowed,
     remember_session,
 )
 from app.accounts.forms import ContactForm, SignInCodeForm, StaffSignInForm, is_robot
@@ -21,6 +20,8 @@ from app.accounts.routes.blueprint import (
     CODES_FROM_ONE_ADDRESS,
     CODES_TO_ONE_CONTACT,
     STAFF_TRIES,
+    STAFF_TRIES_ANYWHERE,
+    STAFF_TRIES_FROM_ONE_ADDRESS,
     TRIES_FROM_ONE_ADDRESS,
     Asked,
     asked_for,
@@ -28,6 +29,7 @@ from app.accounts.routes.blueprint import (
     forget_asked,
     remember_asked,
 )
+from app.accounts.throttling import is_allowed, know_device
 from app.accounts.use_cases.codes import ask_for_sign_in_code
 from app.accounts.use_cases.sessions import end_session
 from app.accounts.use_cases.sign_in import sign_in_by_code, sign_in_staff
@@ -102,7 +104,8 @@ def enter_code() -> ResponseReturnValue:
             )
         )
         if token is not None:
-            return _signed_in(token, asked.next, is_shared_computer=form.is_shared_computer.data)
+            response = _signed_in(token, asked.next, is_shared_computer=form.is_shared_computer.data)
+            return response if form.is_shared_computer.data else know_device(response, asked.to)
         form.code.errors = [
             gettext("This code is not right, or it is no longer good. Look again, or let us send a new one.")
         ]
@@ -130,7 +133,13 @@ def staff_sign_in() -> ResponseReturnValue:
     form = StaffSignInForm(next=safe_next(""))
     if form.is_sent_well() and form.email.email is not None:
         email = form.email.email
-        if not is_allowed("staff", by_address=STAFF_TRIES, contact=email, by_contact=STAFF_TRIES):
+        if not is_allowed(
+            "staff",
+            by_address=STAFF_TRIES_FROM_ONE_ADDRESS,
+            contact=email,
+            by_contact=STAFF_TRIES_ANYWHERE,
+            by_contact_and_address=STAFF_TRIES,
+        ):
             abort(429)
         account = account_of_contact(reading(), email)
         if password_matches(account, form.password.data or "") and account is not None:
@@ -145,7 +154,7 @@ def staff_sign_in() -> ResponseReturnValue:
                 )
             )
             if token is not None:
-                return _signed_in(token, safe_next(""), is_shared_computer=True)
+                return know_device(_signed_in(token, safe_next(""), is_shared_computer=True), email)
         form.form_errors.append(
             gettext("The e-mail address, the password or the six digits are not right. A code works once.")
         )

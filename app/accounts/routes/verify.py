@@ -8,7 +8,7 @@ from flask_babel import get_locale, gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.accounts.access import browser_session, current_account, is_allowed
+from app.accounts.access import browser_session, current_account
 from app.accounts.forms import CodeForm
 from app.accounts.models import Account, CodePurpose, Role
 from app.accounts.routes.blueprint import (
@@ -21,6 +21,7 @@ from app.accounts.routes.blueprint import (
     forget_asked,
     remember_asked,
 )
+from app.accounts.throttling import is_allowed
 from app.accounts.use_cases.codes import ask_for_sign_in_code, use_code
 from app.accounts.use_cases.sessions import mark_verified
 from app.accounts.use_cases.staff import use_totp

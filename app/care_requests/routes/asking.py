@@ -9,12 +9,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 from sqlalchemy.orm import Session
 
-from app.accounts.access import current_account, draft_to_write, is_allowed, own_draft
+from app.accounts.access import current_account, draft_to_write, own_draft
 from app.accounts.errors import StaffContact
 from app.accounts.forms import is_robot
 from app.accounts.models import Account, CodePurpose, Draft, DraftKind, Role
 from app.accounts.routes.blueprint import CODES_FROM_ONE_ADDRESS, remember_asked
 from app.accounts.routes.blueprint import Asked as AskedForCode
+from app.accounts.throttling import is_allowed
 from app.accounts.use_cases.codes import ask_for_sign_in_code
 from app.accounts.use_cases.drafts import answers, finish_draft, give_resume_code, save_page
 from app.accounts.use_cases.people import account_for_contact

@@ -11,10 +11,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 from sqlalchemy.orm import Session
 
-from app.accounts.access import current_account, is_allowed
+from app.accounts.access import current_account
 from app.accounts.forms import CodeForm
 from app.accounts.models import CodePurpose, Role
 from app.accounts.routes.blueprint import CODES_FROM_ONE_ADDRESS, CODES_TO_ONE_CONTACT, STAFF_TRIES
+from app.accounts.throttling import is_allowed
 from app.accounts.use_cases.codes import ask_for_contact_code, use_code
 from app.messages.models import Channel
 from app.shared.contacts import is_mobile

@@ -8,10 +8,11 @@ from flask_babel import get_locale, gettext
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from app.accounts.access import draft_to_write, is_allowed, own_draft
+from app.accounts.access import draft_to_write, own_draft
 from app.accounts.forms import is_robot
 from app.accounts.models import CodePurpose, Draft, DraftKind
 from app.accounts.routes.blueprint import CODES_FROM_ONE_ADDRESS, Asked, remember_asked
+from app.accounts.throttling import is_allowed
 from app.accounts.use_cases.codes import ask_for_sign_in_code
 from app.accounts.use_cases.drafts import answers, answers_of, finish_draft, give_resume_code, save_page
 from app.shared.contacts import is_mobile
