@@ -1,5 +1,6 @@
 """Signing up on a phone, without script: every page a saved draft."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -118,8 +119,10 @@ def test_a_page_left_half_done_is_kept(newcomer: Visitor) -> None:
 def test_a_code_to_come_back_with_is_shown_once_a_contact_is_known(newcomer: Visitor) -> None:
     newcomer.sends("/sign-up/who", **WHO)
     newcomer.sends("/sign-up/reach", **REACH)
-    assert "The code of your form is" in newcomer.opens("/sign-up/place").words
-    assert "The code of your form is" not in newcomer.opens("/sign-up/abilities").words
+    page = newcomer.opens("/sign-up/place")
+    assert "The code of your form" in page.words
+    assert re.search(r'<p class="code" translate="no">[2-9A-Z]{5}-[2-9A-Z]{5}</p>', page.html)
+    assert "The code of your form" not in newcomer.opens("/sign-up/abilities").words
 
 
 def test_the_check_sends_back_to_what_is_missing(newcomer: Visitor) -> None:

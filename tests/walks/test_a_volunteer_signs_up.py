@@ -70,9 +70,14 @@ def test_a_form_left_half_way_goes_on_at_another_phone(
 ) -> None:
     walker = somebody("黃美玲").opens("/sign-up/who")
     fill_in_reach(fill_in_who(walker))
+    first_code = walker.page.locator(".feature .code").inner_text()
+    walker.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    walker.page.locator("[data-copy] button").click()
+    expect(walker.page.locator("[data-copy]")).to_have_text(walker.say("Copied"))
+    assert walker.page.evaluate("navigator.clipboard.readText()") == first_code
     walker.selects(home_area="shek_lei").presses("Save and finish later")
     walker.fills(contact="9123 4567").presses("Give me the code").sees("9123 4567")
-    resume_code = walker.page.locator(".feature h2").inner_text()
+    resume_code = walker.page.locator(".feature .code").inner_text()
     assert resume_code in outbox.all_to(PHONE_NUMBER)[0]
     other = somebody("黃美玲").opens("/").follows("Go on with a form you began earlier")
     other.fills(code=resume_code.lower(), contact="9123-4567").presses("Continue")

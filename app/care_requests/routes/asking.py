@@ -233,14 +233,7 @@ def _keep(writing: Session, step: str, form: RequestForm) -> None:
     save_page(writing, draft, step, typed(request.form, form), now=now)
     contact = _contact(form) if isinstance(form, WhoStep) and form.phone is not None else None
     if is_first and contact is not None:
-        code = give_resume_code(writing, draft, contact, now=now)
-        flash(
-            gettext(
-                "Saved. The code of your form is %(code)s. Note it down: with it you can go on from another phone.",
-                code=code,
-            ),
-            "info",
-        )
+        flash(give_resume_code(writing, draft, contact, now=now), "resume_code")
 
 
 def _contact(form: WhoStep) -> Phone | Email | None:

@@ -43,7 +43,6 @@ STEPS: dict[str, type[VolunteerForm]] = {
     "times": SignUpTimesForm,
 }
 CHECK = "check"
-NON_BREAKING_HYPHEN = "\u2011"
 NOT_KEPT = frozenset({"csrf_token", FORM_KEY_FIELD, "version", "later", "website", "week-add_time"})
 SENT = "applied"
 """In the browser's cookie: the reference of the application that was just sent."""
@@ -169,14 +168,7 @@ def _keep(writing: Session, step: str, form: VolunteerForm) -> None:
     save_page(writing, draft, step, typed, now=now)
     contact = _contact(form) if isinstance(form, ReachForm) else None
     if is_first_contact and contact is not None:
-        code = give_resume_code(writing, draft, contact, now=now)
-        flash(
-            gettext(
-                "Saved. The code of your form is %(code)s. Note it down: with it you can go on from another phone.",
-                code=code.replace("-", NON_BREAKING_HYPHEN),
-            ),
-            "info",
-        )
+        flash(give_resume_code(writing, draft, contact, now=now), "resume_code")
 
 
 def _send(writing: Session, facts: VolunteerFacts) -> str:
