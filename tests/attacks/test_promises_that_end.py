@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Role
+from app.accounts.models import Account, Role
 from app.matching.use_cases.upkeep import release_seats_that_no_longer_hold
-from app.safeguarding.models import DoNotPair, FamilyTie
+from app.safeguarding.models import Clearance, DoNotPair, FamilyTie
 from app.shared.database import Database
 from app.shared.times import hong_kong_date, utc_now
 from app.visits.models import EndedBecause, SeatStatus, VisitSeat, VisitStatus
@@ -80,11 +80,23 @@ def remove(_session: Session, seat: VisitSeat) -> None:
     seat.volunteer.status = VolunteerStatus.REMOVED
 
 
-@pytest.mark.parametrize("happens", [keep_apart, make_family, pause, remove])
+def lose_clearance(session: Session, seat: VisitSeat) -> None:
+    for clearance in session.query(Clearance).filter_by(volunteer_id=seat.volunteer_id):
+        clearance.voided_at, clearance.voided_by_id = utc_now(), clearance.entered_by_id
+
+
+def let_clearance_run_out(session: Session, seat: VisitSeat) -> None:
+    for clearance in session.query(Clearance).filter_by(volunteer_id=seat.volunteer_id):
+        clearance.valid_until = seat.visit.on_date - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "happens", [keep_apart, make_family, pause, remove, lose_clearance, let_clearance_run_out]
+)
 def test_who_may_not_go_any_more_leaves_tomorrows_visit_and_cannot_see_the_address(
     app: Flask, database: Database, happens: Callable[[Session, VisitSeat], None]
 ) -> None:
-    seat = database.in_transaction(tomorrow_at_ten)
+    seat = database.in_transaction(lambda session: tomorrow_at_ten(session, clearance="scrc"))
     account = database.in_transaction(lambda session: session.get_one(VisitSeat, seat.id).volunteer.account)
     assert account is not None
     helper = Visitor(app).has_signed_in_as(account)
@@ -92,6 +104,9 @@ def test_who_may_not_go_any_more_leaves_tomorrows_visit_and_cannot_see_the_addre
 
     database.in_transaction(lambda session: happens(session, session.get_one(VisitSeat, seat.id)))
     assert ADDRESS not in helper.opens(f"/my/visits/{seat.id}/details", status=404).html
+    for path in (f"/my/visits/{seat.id}", f"/volunteer/{seat.volunteer_id}"):
+        page = helper.client.get(path)
+        assert page.status_code == 404 or f"/my/visits/{seat.id}/details" not in page.text
     released = database.in_transaction(
         lambda session: release_seats_that_no_longer_hold(session, now=utc_now())
     )
@@ -117,6 +132,22 @@ def test_a_clearance_that_is_voided_ends_the_seat_that_needed_it(app: Flask, dat
     seat_id = database.in_transaction(void)
     with database.reading() as session:
         assert session.get_one(VisitSeat, seat_id).ended_because is EndedBecause.NOT_PERMITTED
+
+
+def test_a_minor_whose_adult_may_not_go_sees_no_address(app: Flask, database: Database) -> None:
+    def arrange(session: Session) -> tuple[Account, int, int]:
+        adult = tomorrow_at_ten(session, takes_minors=True, clearance="scrc", seats_max=2)
+        account = make_account(session, "Minor Mok", Role.VOLUNTEER, phone="+85261238888")
+        minor = give_seat(session, adult.visit, make_minor(session, account_id=account.id))
+        minor.status = SeatStatus.ACCEPTED
+        minor.offer.leaves_at = utc_now() - timedelta(days=1)
+        return account, minor.id, adult.id
+
+    account, minor_id, adult_id = database.in_transaction(arrange)
+    minor = Visitor(app).has_signed_in_as(account)
+    assert ADDRESS in minor.opens(f"/my/visits/{minor_id}/details").html
+    database.in_transaction(lambda session: lose_clearance(session, session.get_one(VisitSeat, adult_id)))
+    assert ADDRESS not in minor.opens(f"/my/visits/{minor_id}/details", status=404).html
 
 
 @pytest.mark.parametrize("what", ["consent", "adult's clearance"])

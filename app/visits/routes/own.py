@@ -14,7 +14,6 @@ from app.shared.times import utc_now
 from app.visits.forms import OptionalReasonForm
 from app.visits.models import SeatStatus, Visit, VisitSeat
 from app.visits.queries import (
-    are_details_released,
     details_open_from,
     has_begun,
     helper_shown,
@@ -22,6 +21,7 @@ from app.visits.queries import (
     seats_to_come,
 )
 from app.visits.routes.blueprint import blueprint
+from app.visits.use_cases.permission import may_see_details
 from app.visits.use_cases.seats import give_up_seat
 from app.volunteers.models import Volunteer
 from app.web.access import policy
@@ -40,7 +40,7 @@ def mine(seat: VisitSeat, **_ids: int) -> ResponseReturnValue:
         visit=seat.visit,
         area=area_of(reading(), seat.visit),
         companions=companions(seat),
-        is_released=are_details_released(seat, now),
+        is_released=may_see_details(reading(), seat, now),
         released_from=details_open_from(seat.visit),
         may_give_up=not has_begun(seat.visit, now),
         back_url=url_for("volunteers.mine", volunteer_id=seat.volunteer_id),
@@ -52,21 +52,24 @@ def mine(seat: VisitSeat, **_ids: int) -> ResponseReturnValue:
 def details(seat: VisitSeat, seat_id: int) -> ResponseReturnValue:
     """Name, address, way in and what is needed, to those who go; each showing is written down."""
     now = utc_now()
-    if not are_details_released(seat, now):
-        abort(404)
     by = current_account().id
 
     def see(writing: Session) -> object:
+        if not may_see_details(writing, writing.get_one(VisitSeat, seat_id), now):
+            return None
         record(writing, "visit.details_shown", seat.volunteer, by=by, now=now, seat=seat.id)
         return see_details(writing, seat.visit.request_id, by=by, now=now)
 
+    shown = in_transaction(see)
+    if shown is None:
+        abort(404)
     return page(
         "visits/details.html",
         seat=seat,
         visit=seat.visit,
         request_=seat.visit.request,
         recipient=seat.visit.request.recipient,
-        details=in_transaction(see),
+        details=shown,
         area=area_of(reading(), seat.visit),
         companions=companions(seat),
         back_url=url_for(".mine", seat_id=seat_id),
@@ -107,7 +110,7 @@ def coming_panel(session: Session, volunteer: Volunteer) -> str:
         later=seats[1:],
         areas={seat.id: area_of(session, seat.visit) for seat in seats},
         companions=companions(seats[0]),
-        is_released=are_details_released(seats[0], now),
+        is_released=may_see_details(session, seats[0], now),
         released_from=details_open_from(seats[0].visit),
     )
 
