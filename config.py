@@ -21,6 +21,8 @@ DATABASES = ("postgresql+psycopg://", "sqlite://")
 
 NIGHT_AT = time(2, 0)
 MANUAL_LIST_AT = time(8, 0)
+QUIET_FROM = time(21, 0)
+QUIET_UNTIL = time(8, 30)
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,13 @@ class Config:
     undo_minutes: int = 10
     answer_hours: int = 48
     """How long a volunteer has to answer an offer; never longer than to a day before the visit."""
+    quiet_from: time = time()
+    quiet_until: time = time()
+    """Between them, in Hong Kong, people are written to only when it cannot wait; equal: at any time."""
+    reminder_days: tuple[int, ...] = (7, 1)
+    reminder_at: time = time(10, 0)
+    reminder_hours: int = 2
+    """Volunteers are reminded so many days before a visit, at that time, and so many hours before."""
     clearance_months: int = 36
     """How long a background check holds, as the police say today (DOMAIN §4)."""
     service_phone: str = ""
@@ -148,6 +157,11 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         manual_list_at=_clock(environment, "VU_MANUAL_LIST_AT", MANUAL_LIST_AT),
         night_seconds=float(_whole_number(environment, "VU_NIGHT_SECONDS", 600)),
         answer_hours=_whole_number(environment, "VU_ANSWER_HOURS", 48),
+        quiet_from=_clock(environment, "VU_QUIET_FROM", QUIET_FROM),
+        quiet_until=_clock(environment, "VU_QUIET_UNTIL", QUIET_UNTIL),
+        reminder_days=_days(environment, "VU_REMINDER_DAYS", "7,1"),
+        reminder_at=_clock(environment, "VU_REMINDER_AT", time(10, 0)),
+        reminder_hours=_whole_number(environment, "VU_REMINDER_HOURS", 2),
         clearance_months=_whole_number(environment, "VU_CLEARANCE_MONTHS", 36),
         service_phone=environment.get("VU_SERVICE_PHONE", ""),
     )
@@ -165,6 +179,13 @@ def _whole_number(environment: Mapping[str, str], name: str, default: int) -> in
         return int(environment.get(name, default))
     except ValueError:
         raise ConfigurationError(f"{name} must be a whole number") from None
+
+
+def _days(environment: Mapping[str, str], name: str, default: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in environment.get(name, default).split(",") if part.strip()]
+    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise ConfigurationError(f"{name} must be numbers of days, separated by commas")
+    return tuple(int(part) for part in parts)
 
 
 def _clock(environment: Mapping[str, str], name: str, default: time) -> time:

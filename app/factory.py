@@ -30,6 +30,7 @@ from app.messages import routes as messages
 from app.messages import words as message_words
 from app.messages.delivery import Worder
 from app.messages.queries import outbox_health
+from app.messages.use_cases import QuietHours, install_quiet_hours
 from app.reports import routes as reports
 from app.reports import words as report_words
 from app.safeguarding import routes as safeguarding
@@ -103,6 +104,7 @@ def open_database(config: Config) -> Database:
     install_visits(visit_queries)
     install_rules(teams)
     install_listeners(follow_request, close_proposals_of)
+    install_quiet_hours(QuietHours(config.quiet_from, config.quiet_until))
     return Database(config.database_url)
 
 

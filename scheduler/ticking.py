@@ -22,6 +22,7 @@ from app.shared.database import Database
 from app.shared.health import beat
 from app.shared.times import hong_kong_date
 from app.visits.use_cases.offers import expire_offers
+from app.visits.use_cases.reminding import ReminderTimes, queue_reminders
 from config import Config
 
 LEDGER_EVERY = timedelta(minutes=1)
@@ -65,6 +66,7 @@ class Ticker:
             self.ledger_at = now
             self._attempt("offers", self._expire_offers)
             self._attempt("seats", self._release_seats)
+            self._attempt("reminders", self._remind)
             self._attempt("night", self._look_at_the_ledger)
             self._attempt("retention", self._forget)
 
@@ -101,6 +103,14 @@ class Ticker:
         )
         if released:
             log.info("seats released", count=released)
+
+    def _remind(self) -> None:
+        times = ReminderTimes(self.config.reminder_days, self.config.reminder_at, self.config.reminder_hours)
+        reminded = self.database.in_transaction(
+            lambda session: queue_reminders(session, times, now=self.clock())
+        )
+        if reminded:
+            log.info("reminders queued", count=reminded)
 
     def _look_at_the_ledger(self) -> None:
         if self.night is not None and self.night.poll() is None:

@@ -1,7 +1,7 @@
 """What changes the outbox and the coordinators' call list. Nothing is sent here: see `delivery`."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, or_, select, update
@@ -14,6 +14,7 @@ from app.shared.contacts import is_mobile
 from app.shared.database import Base
 from app.shared.errors import NotFound, Refusal
 from app.shared.secrets import Email, Phone
+from app.shared.times import HONG_KONG, hong_kong_moment
 
 
 class AlreadyDone(Refusal):
@@ -67,6 +68,40 @@ class Message:
     about: Base | None = None
     not_before: datetime | None = None
     expires_at: datetime | None = None
+    may_wake: bool = False
+    """It leaves at night too: a code somebody waits for, or what concerns the hours to come."""
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    """The part of the Hong Kong day, over midnight or not, in which nobody is written to. Equal times: none."""
+
+    begins: time
+    ends: time
+
+    def waits_until(self, moment: datetime) -> datetime:
+        """The moment itself, or the end of the quiet hours that it falls into."""
+        local = moment.astimezone(HONG_KONG)
+        clock, today = local.time(), local.date()
+        if self.begins <= self.ends:
+            return hong_kong_moment(today, self.ends) if self.begins <= clock < self.ends else moment
+        if clock >= self.begins:
+            return hong_kong_moment(today + timedelta(days=1), self.ends)
+        return hong_kong_moment(today, self.ends) if clock < self.ends else moment
+
+
+NEVER_QUIET = QuietHours(time(), time())
+_quiet: list[QuietHours] = [NEVER_QUIET]
+
+
+def install_quiet_hours(hours: QuietHours) -> None:
+    """Keep these quiet hours in this process. Called once by whoever puts the rooms together."""
+    _quiet[:] = [hours]
+
+
+def waits_until(moment: datetime) -> datetime:
+    """When a message of `moment` that wakes nobody may leave."""
+    return _quiet[0].waits_until(moment)
 
 
 def recipient_of(person: Reachable) -> Recipient:
@@ -81,12 +116,16 @@ def recipient_of(person: Reachable) -> Recipient:
 def queue_message(session: Session, message: Message, *, now: datetime) -> OutboxMessage:
     """The message's row, to leave with (after) this transaction; the earlier row when the key was used before.
 
-    For Channel.PHONE_CALL the row is a line on the coordinators' call list.
+    In the quiet hours it waits for the morning unless it may wake. For Channel.PHONE_CALL the row is a line on the
+    coordinators' call list.
     """
     earlier = select(OutboxMessage).where(OutboxMessage.dedupe_key == message.dedupe_key)
     known = session.scalars(earlier).one_or_none()
     if known is not None:
         return known
+    leaves_at = message.not_before or now
+    if not message.may_wake and message.recipient.channel is not Channel.PHONE_CALL:
+        leaves_at = waits_until(leaves_at)
     row = OutboxMessage(
         dedupe_key=message.dedupe_key,
         kind=message.kind,
@@ -98,7 +137,7 @@ def queue_message(session: Session, message: Message, *, now: datetime) -> Outbo
         about_id=getattr(message.about, "id", None),
         status=MessageStatus.QUEUED,
         queued_at=now,
-        not_before=message.not_before or now,
+        not_before=leaves_at,
         expires_at=message.expires_at,
         attempts=0,
     )

@@ -59,6 +59,8 @@ def board() -> ResponseReturnValue:
     by_hand = []
     if tonight.state is NightState.LATE:
         by_hand = list(occurrences_uncovered(session, first, first + timedelta(days=6))[:SHOWN])
+    uncovered = visits_needing_cover(session, now)[:SHOWN]
+    to_cover = [visit.occurrence for visit in uncovered if visit.on_date >= first]
     return page(
         "reports/board.html",
         tonight=tonight,
@@ -70,7 +72,8 @@ def board() -> ResponseReturnValue:
         counts=proposal_counts(session),
         proposed=requests_proposed(session, today=today, plain=False, length=SHOWN),
         unserved=requests_unserved(session, run, from_day=first, length=SHOWN) if run else None,
-        uncovered=visits_needing_cover(session, now)[:SHOWN],
+        uncovered=uncovered,
+        cover=suggestions_by_hand(session, to_cover, now=now) if to_cover else {},
         lost=seats_lost(session, now - YESTERDAY)[: 2 * SHOWN],
         waiting=offers_unanswered(session, now)[:SHOWN],
         undo=undo_waiting(session, now),

@@ -88,6 +88,7 @@ class OptionalReasonForm(Form):
 class CancelForm(ReasonForm):
     """A visit that does not take place."""
 
+    by_carer = BooleanField(lazy_gettext("The carer asked for it"))
     tells_carer = BooleanField(lazy_gettext("Tell the carer by message"), default=True)
 
 

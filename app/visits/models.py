@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.accounts.models import Account
 from app.care_requests.models import CareRequest, Occurrence
 from app.shared.database import Base, HasSealed, enum_column
 from app.shared.secrets import Sealed, Secret
@@ -14,20 +15,89 @@ from app.volunteers.models import Volunteer
 
 
 class VisitStatus(StrEnum):
-    """OFFERED → ACCEPTED (enough have said yes; the carer is told) → …; NEEDS_COVER after a no; CANCELLED ends it."""
+    """OFFERED → ACCEPTED (enough have said yes; the carer is told) → CONFIRMED (the carer says that it suits) →
+    ATTENDED → REPORTED. NEEDS_COVER after a no; SUSPENDED until the weather allows it; NO_SHOW when nobody came;
+    CANCELLED ends it."""
 
     OFFERED = "offered"
     ACCEPTED = "accepted"
+    CONFIRMED = "confirmed"
+    ATTENDED = "attended"
+    REPORTED = "reported"
     NEEDS_COVER = "needs_cover"
+    NO_SHOW = "no_show"
+    SUSPENDED = "suspended"
     CANCELLED = "cancelled"
 
 
+AGREED = frozenset({VisitStatus.ACCEPTED, VisitStatus.CONFIRMED})
+"""Somebody comes, and nothing speaks against it."""
+TO_COME = AGREED | {VisitStatus.OFFERED, VisitStatus.NEEDS_COVER, VisitStatus.SUSPENDED}
+"""It may still take place, or be called off."""
+HELD = AGREED | {VisitStatus.ATTENDED, VisitStatus.REPORTED}
+"""Agreed, and when its day is over: it took place, as far as anybody has said."""
+
+OFF = frozenset({VisitStatus.CANCELLED, VisitStatus.NO_SHOW})
+"""It does not take place, or did not."""
+
 LEGAL_VISIT_MOVES: dict[VisitStatus, frozenset[VisitStatus]] = {
-    VisitStatus.OFFERED: frozenset({VisitStatus.ACCEPTED, VisitStatus.NEEDS_COVER, VisitStatus.CANCELLED}),
-    VisitStatus.ACCEPTED: frozenset({VisitStatus.NEEDS_COVER, VisitStatus.CANCELLED}),
-    VisitStatus.NEEDS_COVER: frozenset({VisitStatus.OFFERED, VisitStatus.ACCEPTED, VisitStatus.CANCELLED}),
+    VisitStatus.OFFERED: frozenset(
+        {VisitStatus.ACCEPTED, VisitStatus.NEEDS_COVER, VisitStatus.SUSPENDED, VisitStatus.CANCELLED}
+    ),
+    VisitStatus.ACCEPTED: frozenset(
+        {
+            VisitStatus.CONFIRMED,
+            VisitStatus.ATTENDED,
+            VisitStatus.NEEDS_COVER,
+            VisitStatus.NO_SHOW,
+            VisitStatus.SUSPENDED,
+            VisitStatus.CANCELLED,
+        }
+    ),
+    VisitStatus.CONFIRMED: frozenset(
+        {
+            VisitStatus.ACCEPTED,
+            VisitStatus.ATTENDED,
+            VisitStatus.NEEDS_COVER,
+            VisitStatus.NO_SHOW,
+            VisitStatus.SUSPENDED,
+            VisitStatus.CANCELLED,
+        }
+    ),
+    VisitStatus.ATTENDED: frozenset({VisitStatus.REPORTED, VisitStatus.NO_SHOW}),
+    VisitStatus.REPORTED: frozenset(),
+    VisitStatus.NEEDS_COVER: frozenset(
+        {VisitStatus.OFFERED, VisitStatus.ACCEPTED, VisitStatus.SUSPENDED, VisitStatus.CANCELLED}
+    ),
+    VisitStatus.NO_SHOW: frozenset({VisitStatus.ATTENDED}),
+    VisitStatus.SUSPENDED: frozenset(
+        {VisitStatus.OFFERED, VisitStatus.ACCEPTED, VisitStatus.NEEDS_COVER, VisitStatus.CANCELLED}
+    ),
     VisitStatus.CANCELLED: frozenset(),
 }
+
+
+class MoveBecause(StrEnum):
+    """Why a visit's state changed."""
+
+    ASKED = "asked"
+    """Somebody was asked whether they can come."""
+    ENOUGH_SAID_YES = "enough_said_yes"
+    TOO_FEW_LEFT = "too_few_left"
+    PEOPLE_CHANGED = "people_changed"
+    """Others come than the carer had said yes to."""
+    CARER_SAID_YES = "carer_said_yes"
+    CARER_CALLED_OFF = "carer_called_off"
+    STAFF_CALLED_OFF = "staff_called_off"
+    REQUEST_CLOSED = "request_closed"
+    APPROVAL_UNDONE = "approval_undone"
+    WEATHER = "weather"
+    WEATHER_OVER = "weather_over"
+    HELPER_ARRIVED = "helper_arrived"
+    CARER_SAW_HELPER = "carer_saw_helper"
+    TOLD_BY_PHONE = "told_by_phone"
+    NOBODY_CAME = "nobody_came"
+    REPORT_WRITTEN = "report_written"
 
 
 class SeatStatus(StrEnum):
@@ -80,6 +150,8 @@ class EndedBecause(StrEnum):
     """By a coordinator, who gave a reason."""
     VISIT_CANCELLED = "visit_cancelled"
     REQUEST_ENDED = "request_ended"
+    NO_LONGER_FITS = "no_longer_fits"
+    """A rule speaks against it on the visit's own day, as the night's check found."""
 
 
 NOT_ASKED_AGAIN = frozenset(
@@ -160,6 +232,11 @@ class Visit(Base):
     carer_told_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str] = mapped_column(String(300), default="")
+    moved_at: Mapped[datetime | None]
+    moved_by_id: Mapped[int | None]
+    """Who moved it to where it stands (accounts); nobody: the service, or a button behind a message's link."""
+    moved_because: Mapped[MoveBecause | None] = mapped_column(enum_column(MoveBecause))
+    moved_words: Mapped[str | None] = mapped_column(String(300))
     version: Mapped[int] = mapped_column(default=1)
 
     occurrence: Mapped[Occurrence] = relationship()
@@ -198,6 +275,8 @@ class VisitSeat(Base):
     ended_because: Mapped[EndedBecause | None] = mapped_column(enum_column(EndedBecause))
     end_reason: Mapped[str] = mapped_column(String(300), default="")
     """In somebody's own words, when they gave any."""
+    moved_at: Mapped[datetime | None]
+    moved_by_id: Mapped[int | None]
 
     visit: Mapped[Visit] = relationship(back_populates="seats")
     volunteer: Mapped[Volunteer] = relationship()
@@ -207,6 +286,42 @@ class VisitSeat(Base):
     def is_live(self) -> bool:
         """Offered or accepted: it takes the volunteer's time."""
         return self.status in LIVE_SEATS
+
+
+class VisitMove(Base):
+    """One change of a visit's state: who, when, why. Triggers write it with the change, and nothing alters it."""
+
+    __tablename__ = "visit_moves"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visits.id"), index=True)
+    was: Mapped[VisitStatus | None] = mapped_column(enum_column(VisitStatus, "was"))
+    """None: the visit begins here."""
+    became: Mapped[VisitStatus] = mapped_column(enum_column(VisitStatus, "became"))
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    because: Mapped[MoveBecause | None] = mapped_column(enum_column(MoveBecause))
+    words: Mapped[str | None] = mapped_column(String(300))
+
+    by: Mapped[Account | None] = relationship()
+
+
+class SeatMove(Base):
+    """One change of a seat's state, written the same way."""
+
+    __tablename__ = "seat_moves"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seat_id: Mapped[int] = mapped_column(ForeignKey("visit_seats.id"), index=True)
+    was: Mapped[SeatStatus | None] = mapped_column(enum_column(SeatStatus, "was"))
+    became: Mapped[SeatStatus] = mapped_column(enum_column(SeatStatus, "became"))
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    because: Mapped[EndedBecause | None] = mapped_column(enum_column(EndedBecause))
+    words: Mapped[str | None] = mapped_column(String(300))
+
+    by: Mapped[Account | None] = relationship()
+    seat: Mapped[VisitSeat] = relationship()
 
 
 class BookedSlot(Base):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.accounts.models import Account
@@ -18,7 +18,22 @@ from app.care_requests.queries.visits import HelperShown, VisitShown
 from app.safeguarding.queries import may_not_meet
 from app.shared.names import called
 from app.shared.times import hong_kong_date, slot_moment
-from app.visits.models import LIVE_SEATS, EndedBecause, Offer, SeatStatus, Visit, VisitSeat, VisitStatus
+from app.visits.models import (
+    AGREED,
+    HELD,
+    LIVE_SEATS,
+    OFF,
+    TO_COME,
+    EndedBecause,
+    MoveBecause,
+    Offer,
+    SeatMove,
+    SeatStatus,
+    Visit,
+    VisitMove,
+    VisitSeat,
+    VisitStatus,
+)
 from app.volunteers.models import Volunteer, VolunteerStatus
 
 DETAILS_BEFORE = timedelta(hours=48)
@@ -118,7 +133,7 @@ def seats_to_come(session: Session, volunteer_ids: Collection[int], now: datetim
         .where(
             VisitSeat.volunteer_id.in_(volunteer_ids),
             VisitSeat.status == SeatStatus.ACCEPTED,
-            Visit.status != VisitStatus.CANCELLED,
+            Visit.status.not_in(OFF),
             Visit.on_date >= hong_kong_date(now - DETAILS_AFTER),
         )
         .order_by(Visit.on_date, Visit.from_slot)
@@ -141,7 +156,7 @@ def own_seat(session: Session, account: Account, seat_id: int) -> VisitSeat | No
         .where(
             VisitSeat.id == seat_id,
             VisitSeat.status == SeatStatus.ACCEPTED,
-            Visit.status != VisitStatus.CANCELLED,
+            Visit.status.not_in(OFF),
             Volunteer.account_id == account.id,
             Volunteer.status != VolunteerStatus.REMOVED,
             ~may_not_meet(VisitSeat.volunteer_id, CareRequest.recipient_id),
@@ -161,7 +176,7 @@ def are_details_released(seat: VisitSeat, now: datetime) -> bool:
     return (
         seat.status is SeatStatus.ACCEPTED
         and seat.volunteer.status is VolunteerStatus.ACTIVE
-        and visit.status is not VisitStatus.CANCELLED
+        and visit.status not in (*OFF, VisitStatus.SUSPENDED)
         and details_open_from(visit) <= now <= ends + DETAILS_AFTER
     )
 
@@ -243,11 +258,20 @@ def seats_lost(session: Session, since: datetime) -> list[SeatLost]:
         EndedBecause.ADULT_LEFT,
         EndedBecause.NOT_ACTIVE,
         EndedBecause.NOT_PERMITTED,
+        EndedBecause.NO_LONGER_FITS,
         EndedBecause.CARER_REFUSED,
     )
     seats = session.scalars(
         select(VisitSeat)
-        .where(VisitSeat.ended_at >= since, VisitSeat.ended_because.in_(fell_through))
+        .join(VisitSeat.visit)
+        .where(
+            VisitSeat.ended_at >= since,
+            or_(
+                VisitSeat.ended_because.in_(fell_through),
+                (VisitSeat.ended_because == EndedBecause.VISIT_CANCELLED)
+                & (Visit.moved_because == MoveBecause.CARER_CALLED_OFF),
+            ),
+        )
         .order_by(VisitSeat.ended_at.desc(), VisitSeat.id.desc())
         .options(
             joinedload(VisitSeat.volunteer),
@@ -255,7 +279,11 @@ def seats_lost(session: Session, since: datetime) -> list[SeatLost]:
             joinedload(VisitSeat.visit).joinedload(Visit.request).joinedload(CareRequest.kind),
         )
     )
-    return [SeatLost(seat, seat.ended_because, seat.end_reason) for seat in seats if seat.ended_because]
+    return [
+        SeatLost(seat, seat.ended_because, seat.end_reason or seat.visit.cancel_reason)
+        for seat in seats
+        if seat.ended_because
+    ]
 
 
 def live_seats_of(session: Session, volunteer_id: int, from_day: date) -> Sequence[VisitSeat]:
@@ -302,13 +330,49 @@ def own_helper(
         .where(
             Volunteer.id == volunteer_id,
             Visit.request_id == request_id,
-            Visit.status == VisitStatus.ACCEPTED,
+            Visit.status.in_(AGREED),
             Visit.on_date >= hong_kong_date(now),
             VisitSeat.status == SeatStatus.ACCEPTED,
         )
         .limit(1)
     ).one_or_none()
     return None if volunteer is None else (request, volunteer)
+
+
+def own_visit(
+    session: Session, account: Account, request_id: int, visit_id: int, now: datetime
+) -> Visit | None:
+    """A visit to come of this account's own request, else None."""
+    if own_request(session, account, request_id) is None:
+        return None
+    visit = session.scalars(
+        select(Visit)
+        .where(Visit.id == visit_id, Visit.request_id == request_id, Visit.status.in_(TO_COME))
+        .options(*_WITH_PEOPLE)
+    ).one_or_none()
+    return None if visit is None or has_begun(visit, now) else visit
+
+
+def agreed_visits(session: Session, request_id: int, now: datetime) -> list[Visit]:
+    """A request's agreed visits that have not begun, in time order."""
+    visits = visits_of(session, request_id, hong_kong_date(now))
+    return [visit for visit in visits if visit.status in AGREED and not has_begun(visit, now)]
+
+
+def history_of(session: Session, visit: Visit) -> list[VisitMove | SeatMove]:
+    """Every move of a visit and of its seats, the oldest first."""
+    moves: list[VisitMove | SeatMove] = list(
+        session.scalars(
+            select(VisitMove).where(VisitMove.visit_id == visit.id).options(joinedload(VisitMove.by))
+        )
+    )
+    moves += session.scalars(
+        select(SeatMove)
+        .join(SeatMove.seat)
+        .where(VisitSeat.visit_id == visit.id)
+        .options(joinedload(SeatMove.by), joinedload(SeatMove.seat).joinedload(VisitSeat.volunteer))
+    )
+    return sorted(moves, key=lambda move: (move.at, isinstance(move, VisitMove), move.id))
 
 
 def visits_shown(
@@ -319,7 +383,7 @@ def visits_shown(
         select(Visit)
         .where(
             Visit.request_id.in_(request_ids),
-            Visit.status == VisitStatus.ACCEPTED,
+            Visit.status.in_(HELD),
             Visit.on_date >= hong_kong_date(now),
         )
         .order_by(Visit.on_date, Visit.from_slot)
@@ -363,7 +427,7 @@ def served_last(
     session: Session, before: date, request_ids: Collection[int] | None = None
 ) -> dict[int, Served]:
     """By request (all of them, unless some are named): its last agreed visit before that day."""
-    conditions: list[ColumnElement[bool]] = [Visit.on_date < before, Visit.status == VisitStatus.ACCEPTED]
+    conditions: list[ColumnElement[bool]] = [Visit.on_date < before, Visit.status.in_(HELD)]
     if request_ids is not None:
         conditions.append(Visit.request_id.in_(request_ids))
     latest = (
@@ -376,7 +440,7 @@ def served_last(
         select(Visit.request_id, Visit.on_date, VisitSeat.volunteer_id)
         .join(latest, (latest.c.request_id == Visit.request_id) & (latest.c.on_date == Visit.on_date))
         .join(VisitSeat, VisitSeat.visit_id == Visit.id)
-        .where(Visit.status == VisitStatus.ACCEPTED, VisitSeat.status == SeatStatus.ACCEPTED)
+        .where(Visit.status.in_(HELD), VisitSeat.status == SeatStatus.ACCEPTED)
         .order_by(Visit.request_id, VisitSeat.volunteer_id)
     )
     people: dict[tuple[int, date], list[int]] = defaultdict(list)
@@ -418,7 +482,7 @@ def first_visits(session: Session, from_day: date, before: date) -> list[FirstVi
         .where(
             Visit.on_date >= from_day,
             Visit.on_date < before,
-            Visit.status == VisitStatus.ACCEPTED,
+            Visit.status.in_(HELD),
             VisitSeat.status == SeatStatus.ACCEPTED,
             CareRequest.recipient_id.is_not(None),
             ~is_known,

@@ -11,7 +11,7 @@ from app.catalogue.models import Area
 from app.messages.models import Channel
 from app.messages.use_cases import recipient_of
 from app.shared.errors import NotFound
-from app.visits.models import Offer, SeatStatus, Visit, VisitSeat, VisitStatus
+from app.visits.models import AGREED, Offer, SeatStatus, Visit, VisitSeat
 from app.visits.queries import helper_shown, helpers_of
 
 
@@ -32,8 +32,8 @@ def offer(session: Session, ids: Mapping[str, Any]) -> Mapping[str, object]:
     }
 
 
-def seat_cancelled(session: Session, ids: Mapping[str, Any]) -> Mapping[str, object]:
-    """A volunteer need not come. Raises NotFound."""
+def seats_of_volunteer(session: Session, ids: Mapping[str, Any]) -> Mapping[str, object]:
+    """Something about a volunteer's places. Raises NotFound."""
     seats = session.scalars(select(VisitSeat).where(VisitSeat.id.in_(ids["seats"]))).all()
     if not seats:
         raise NotFound
@@ -47,10 +47,21 @@ def seat_cancelled(session: Session, ids: Mapping[str, Any]) -> Mapping[str, obj
     }
 
 
+def reminder(session: Session, ids: Mapping[str, Any]) -> Mapping[str, object]:
+    """Visits that a volunteer goes to, each with its kind and area. Raises NotFound when none of them stands."""
+    found = session.scalars(select(VisitSeat).where(VisitSeat.id.in_(ids["seats"]))).all()
+    seats = [seat for seat in found if seat.status is SeatStatus.ACCEPTED and seat.visit.status in AGREED]
+    if not seats:
+        raise NotFound
+    said = seats_of_volunteer(session, {"seats": [seat.id for seat in seats]})
+    visits = sorted((seat.visit for seat in seats), key=lambda visit: (visit.on_date, visit.from_slot))
+    return {**said, "places": [(visit, _place(session, visit.request)) for visit in visits]}
+
+
 def visit_agreed(session: Session, ids: Mapping[str, Any]) -> Mapping[str, object]:
     """Who comes, to the carer; `visits` is empty when none of them is agreed any more."""
     said = visits_of_carer(session, ids)
-    agreed = [visit for visit in said["visits"] if visit.status is VisitStatus.ACCEPTED]
+    agreed = [visit for visit in said["visits"] if visit.status in AGREED]
     return {**said, "visits": agreed, "helpers": {visit.id: helpers_of(visit) for visit in agreed}}
 
 
@@ -78,8 +89,14 @@ def _place(session: Session, request: CareRequest) -> dict[str, object]:
 
 WORDERS: Mapping[str, Callable[[Session, Mapping[str, Any]], Mapping[str, object]]] = {
     "offer": offer,
-    "seat_cancelled": seat_cancelled,
+    "offer_reminder": offer,
+    "visit_reminder": reminder,
+    "carer_reminder": visit_agreed,
+    "seat_cancelled": seats_of_volunteer,
+    "seat_suspended": seats_of_volunteer,
+    "seat_resumed": seats_of_volunteer,
     "visit_agreed": visit_agreed,
     "visit_uncovered": visits_of_carer,
     "visit_cancelled": visits_of_carer,
+    "visit_suspended": visits_of_carer,
 }

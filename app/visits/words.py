@@ -2,8 +2,9 @@
 
 from flask_babel import lazy_gettext
 
-from app.visits.models import AnsweredHow, EndedBecause, SeatStatus, VisitStatus
+from app.visits.models import AnsweredHow, EndedBecause, MoveBecause, SeatStatus, VisitStatus
 from app.visits.queries import OfferState
+from app.visits.use_cases.changes import NotAgreedYet, NotSuspended
 from app.visits.use_cases.offers import (
     AnswerNotTaken,
     NoLongerFits,
@@ -18,6 +19,11 @@ from app.web.words import Words
 WORDS: Words = {
     VisitStatus.OFFERED: lazy_gettext("Waiting for an answer"),
     VisitStatus.ACCEPTED: lazy_gettext("Agreed"),
+    VisitStatus.CONFIRMED: lazy_gettext("Confirmed with the carer"),
+    VisitStatus.ATTENDED: lazy_gettext("Took place"),
+    VisitStatus.REPORTED: lazy_gettext("Reported"),
+    VisitStatus.NO_SHOW: lazy_gettext("Nobody came"),
+    VisitStatus.SUSPENDED: lazy_gettext("Suspended, weather"),
     VisitStatus.NEEDS_COVER: lazy_gettext("Needs cover"),
     VisitStatus.CANCELLED: lazy_gettext("Called off"),
     AnsweredHow.LINK: lazy_gettext("By the link of the message"),
@@ -55,6 +61,11 @@ WORDS: Words = {
     "seat.released": lazy_gettext("Taken off a visit"),
     "seat.given_up": lazy_gettext("Cannot come to a visit after all"),
     "helper.refused": lazy_gettext("The carer would rather have another helper"),
+    NotAgreedYet: lazy_gettext("Nobody comes to this visit as things stand. Please look again."),
+    NotSuspended: lazy_gettext("This visit is not suspended any more."),
+    "visit.confirmed": lazy_gettext("The carer said that a visit suits"),
+    "visit.suspended": lazy_gettext("A visit was suspended because of the weather"),
+    "visit.resumed": lazy_gettext("A suspended visit takes place after all"),
     "visit.cancelled": lazy_gettext("A visit was called off"),
     "visit.details_shown": lazy_gettext("Saw the address of a visit"),
 }
@@ -78,6 +89,25 @@ ENDINGS: Words = {
     EndedBecause.TAKEN_OFF: lazy_gettext("Taken off by a coordinator"),
     EndedBecause.VISIT_CANCELLED: lazy_gettext("The visit was called off"),
     EndedBecause.REQUEST_ENDED: lazy_gettext("The request was closed"),
+    EndedBecause.NO_LONGER_FITS: lazy_gettext("A rule speaks against it on that day"),
+}
+MOVES: Words = {
+    MoveBecause.ASKED: lazy_gettext("somebody was asked"),
+    MoveBecause.ENOUGH_SAID_YES: lazy_gettext("enough people said yes"),
+    MoveBecause.TOO_FEW_LEFT: lazy_gettext("too few people are left"),
+    MoveBecause.PEOPLE_CHANGED: lazy_gettext("other people come than the carer had said yes to"),
+    MoveBecause.CARER_SAID_YES: lazy_gettext("the carer said that it suits"),
+    MoveBecause.CARER_CALLED_OFF: lazy_gettext("the carer does not need it"),
+    MoveBecause.STAFF_CALLED_OFF: lazy_gettext("we called it off"),
+    MoveBecause.REQUEST_CLOSED: lazy_gettext("the request was closed"),
+    MoveBecause.APPROVAL_UNDONE: lazy_gettext("the approval was taken back"),
+    MoveBecause.WEATHER: lazy_gettext("the weather"),
+    MoveBecause.WEATHER_OVER: lazy_gettext("the weather is better"),
+    MoveBecause.HELPER_ARRIVED: lazy_gettext("the volunteer said so"),
+    MoveBecause.CARER_SAW_HELPER: lazy_gettext("the carer said so"),
+    MoveBecause.TOLD_BY_PHONE: lazy_gettext("told us on the phone"),
+    MoveBecause.NOBODY_CAME: lazy_gettext("nobody came"),
+    MoveBecause.REPORT_WRITTEN: lazy_gettext("a report was written"),
 }
 OFFERS: Words = {
     OfferState.WAITING: lazy_gettext("Waiting for your answer"),
@@ -87,5 +117,5 @@ OFFERS: Words = {
     OfferState.EXPIRED: lazy_gettext("The time to answer is over"),
     OfferState.NOT_NEEDED: lazy_gettext("Not needed any more"),
 }
-ALL = (WORDS, SEATS, ENDINGS, OFFERS)
+ALL = (WORDS, SEATS, ENDINGS, MOVES, OFFERS)
 """Apart, since members of two enums that are equal as text would swallow each other in one mapping."""

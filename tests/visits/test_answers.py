@@ -1,6 +1,5 @@
 """By when an answer is wanted, and what stands on the page after a yes."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -17,10 +16,9 @@ from app.shared.database import Database
 from app.shared.times import HONG_KONG
 from app.visits.models import EndedBecause, Offer, SeatStatus
 from app.visits.use_cases.offers import Place, expire_offers, is_answerable, offer_places
-from tests.matching.night_people import AT_TEN
 from tests.people import make_coordinator, make_request, make_volunteer
 from tests.visitor import Visitor
-from tests.visits.test_pages import Story, signed_in
+from tests.visits.story import Story, signed_in
 
 THURSDAY, FRIDAY = date(2026, 11, 26), date(2026, 11, 27)
 
@@ -28,12 +26,6 @@ THURSDAY, FRIDAY = date(2026, 11, 26), date(2026, 11, 27)
 def at(day: int, hour: int, minute: int = 0) -> datetime:
     """A moment of November 2026 on a Hong Kong clock."""
     return datetime(2026, 11, day, hour, minute, tzinfo=HONG_KONG)
-
-
-@pytest.fixture(autouse=True)
-def ten_in_the_morning() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(AT_TEN, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.mark.parametrize(
@@ -76,11 +68,6 @@ def test_an_answer_is_wanted_by_a_time_that_people_say(
         return offer.answer_by
 
     assert database.in_transaction(ask) == answer_by
-
-
-@pytest.fixture
-def story(app: Flask, database: Database) -> Story:
-    return Story(database)
 
 
 def test_the_message_and_the_page_name_the_same_time(app: Flask, story: Story, visitor: Visitor) -> None:

@@ -1,8 +1,6 @@
 """Offers answered on a phone, a volunteer's visits, a carer's helpers, and the coordinators' side of all three."""
 
-from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
 
 import pytest
 import time_machine
@@ -10,30 +8,22 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Account, Role
+from app.accounts.models import Role
 from app.care_requests.models import CareRequest, Occurrence, RequestAct
-from app.care_requests.use_cases.planning import plan_occurrences
 from app.matching.translate import snapshot
 from app.messages.delivery import worded
-from app.messages.models import Channel, MessageStatus, OutboxMessage
+from app.messages.models import OutboxMessage
 from app.shared.audit import AuditRow
 from app.shared.database import Database
-from app.visits.models import AnsweredHow, EndedBecause, Offer, SeatStatus, Visit, VisitSeat, VisitStatus
-from app.visits.use_cases.offers import Place, answer_offer, offer_places
+from app.visits.models import AnsweredHow, EndedBecause, Offer, SeatStatus, Visit, VisitStatus
 from app.volunteers.models import Volunteer, VolunteerStatus
 from tests.matching.night_people import AT_NINE, AT_TEN
 from tests.people import (
     make_account,
-    make_carer,
-    make_coordinator,
-    make_recipient,
-    make_request,
-    make_volunteer,
 )
 from tests.visitor import Visitor
+from tests.visits.story import Story, signed_in
 
-Made = TypeVar("Made")
-WEDNESDAY_AND_NEXT = ((2, 20, 24),)
 PRIVATE = (
     "李伯伯",
     "Flat 7, Invented House",
@@ -43,107 +33,6 @@ PRIVATE = (
     "hard of hearing",
     "LAM",
 )
-
-
-@pytest.fixture(autouse=True)
-def ten_in_the_morning() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(AT_TEN, tick=False) as traveller:
-        yield traveller
-
-
-class Story:
-    """A carer's weekly request, a volunteer asked at nine whether to come on two days; it is ten now."""
-
-    def __init__(self, database: Database, **request: Any) -> None:
-        self.database = database
-        self.request = request
-        database.in_transaction(self._people)
-        self.offer_id = database.in_transaction(self._ask)
-
-    def _people(self, session: Session) -> None:
-        self.volunteer_account = make_account(session, "CHAN Siu Ming", Role.VOLUNTEER, phone="+85261230001")
-        self.carer_account = make_account(session, "LAM Mei", Role.CARER, phone="+85261230002")
-        self.coordinator = make_coordinator(session, "Coordinator Ho")
-        make_volunteer(
-            session,
-            "CHAN Siu Ming",
-            name_zh="陳小明",
-            phone="+85261230001",
-            reached_by=Channel.SMS,
-            account_id=self.volunteer_account.id,
-        )
-        carer = make_carer(
-            session,
-            "LAM Mei",
-            phone="+85261230002",
-            reached_by=Channel.SMS,
-            account_id=self.carer_account.id,
-        )
-        recipient = make_recipient(
-            session,
-            carer,
-            called="李伯伯",
-            address="Flat 7, Invented House",
-            directions="The bell is broken",
-            health_note="A little hard of hearing",
-        )
-        make_request(session, recipient, **{"windows": WEDNESDAY_AND_NEXT, **self.request})
-
-    def _ask(self, session: Session) -> int:
-        plan_occurrences(session, date(2026, 11, 25), now=AT_NINE)
-        places = [
-            Place(occurrence, occurrence.first_day, 20, 24)
-            for occurrence in session.scalars(select(Occurrence).order_by(Occurrence.first_day))
-        ]
-        volunteer = session.scalars(select(Volunteer)).one()
-        leaves_at = AT_NINE + timedelta(minutes=10)
-        return offer_places(
-            session,
-            volunteer,
-            places,
-            answer_hours=48,
-            leaves_at=leaves_at,
-            by=self.coordinator.id,
-            now=AT_NINE,
-        ).id
-
-    @property
-    def token(self) -> str:
-        """What the message's link ends with."""
-        return str(self.reads(lambda session: session.get_one(Offer, self.offer_id).token))
-
-    @property
-    def link(self) -> str:
-        """The page of the offer."""
-        return f"/offers/{self.token}"
-
-    def says_yes(self) -> None:
-        """The volunteer comes on both days."""
-        ids = [seat.id for seat in self.seats()]
-        self.database.in_transaction(
-            lambda session: answer_offer(
-                session, self.offer_id, ids, how=AnsweredHow.LINK, by=None, now=AT_TEN
-            )
-        )
-
-    def reads(self, query: Callable[[Session], Made]) -> Made:
-        """What `query` comes to."""
-        return self.database.in_transaction(query)
-
-    def seats(self) -> list[VisitSeat]:
-        return self.reads(lambda session: list(session.scalars(select(VisitSeat).order_by(VisitSeat.id))))
-
-    def statuses(self) -> list[SeatStatus]:
-        return [seat.status for seat in self.seats()]
-
-
-@pytest.fixture
-def story(app: Flask, database: Database) -> Story:
-    return Story(database)
-
-
-def signed_in(app: Flask, account: Account) -> Visitor:
-    return Visitor(app).has_signed_in_as(account)
 
 
 def test_opening_the_link_changes_nothing_and_shows_nothing_private(story: Story, visitor: Visitor) -> None:
@@ -342,7 +231,7 @@ def test_a_volunteer_who_cannot_come_after_all_says_so(story: Story, app: Flask)
     assert (
         story.reads(lambda session: session.get_one(Visit, seat.visit_id).status) is VisitStatus.NEEDS_COVER
     )
-    assert "visit_uncovered" in _queued(story)
+    assert "visit_uncovered" in story.queued()
 
 
 def test_the_carer_is_told_who_comes_and_may_ask_for_somebody_else(story: Story, app: Flask) -> None:
@@ -421,7 +310,7 @@ def test_a_visit_called_off_is_not_planned_again(story: Story, app: Flask) -> No
         ).all()
     )
     assert called_off == ["in hospital"]
-    assert _queued(story)[-2:] == ["seat_cancelled", "visit_cancelled"]
+    assert story.queued()[-2:] == ["seat_cancelled", "visit_cancelled"]
     assert (
         "has begun or was called off"
         in desk.sends(f"/visits/{seat.visit_id}/cancel", status=422, reason="again").words
@@ -482,18 +371,6 @@ def test_the_offer_is_worded_with_its_link(story: Story, app: Flask, language: s
     assert f"http://localhost/offers/{story.token}" in said
     assert ("陳女士，你能幫忙嗎？" if language == "zh_Hant_HK" else "Ms CHAN, can you help?") in said
     assert not [private for private in PRIVATE if private in said]
-
-
-def _queued(story: Story) -> list[str]:
-    return story.reads(
-        lambda session: list(
-            session.scalars(
-                select(OutboxMessage.kind)
-                .where(OutboxMessage.status == MessageStatus.QUEUED)
-                .order_by(OutboxMessage.id)
-            )
-        )
-    )
 
 
 def _volunteer_id(story: Story) -> int:

@@ -17,6 +17,6 @@ MENU = (
 PANELS = {
     "volunteers.home": [offers.waiting_panel, own.coming_panel],
     "volunteers.show": [desk.volunteer_panel],
-    "care_requests.own": [carers.helpers_panel],
+    "care_requests.own": [carers.visits_panel],
     "care_requests.show": [desk.request_panel],
 }

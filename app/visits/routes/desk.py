@@ -1,9 +1,9 @@
 """The coordinators' side: visits and who comes, offers nobody has answered, the answer of a call."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import flash, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -14,10 +14,23 @@ from app.care_requests.models import CareRequest
 from app.catalogue.models import Area
 from app.shared.times import hong_kong_date, utc_now
 from app.visits.forms import VOLUNTEER, AnswerForm, CancelForm, ReasonForm, ReleaseForm, when
-from app.visits.models import AnsweredHow, EndedBecause, Offer, SeatStatus, Visit, VisitSeat, VisitStatus
+from app.visits.models import (
+    TO_COME,
+    AnsweredHow,
+    EndedBecause,
+    MoveBecause,
+    Offer,
+    SeatMove,
+    SeatStatus,
+    Visit,
+    VisitMove,
+    VisitSeat,
+    VisitStatus,
+)
 from app.visits.queries import (
     VisitFilter,
     has_begun,
+    history_of,
     live_seats_of,
     offer_shown,
     offer_state,
@@ -28,17 +41,25 @@ from app.visits.queries import (
 )
 from app.visits.routes.blueprint import blueprint
 from app.visits.routes.offers import area_of, seats_asked
+from app.visits.use_cases.changes import confirm_visit, resume_visit, suspend_visit
 from app.visits.use_cases.offers import answer_offer, is_answerable
 from app.visits.use_cases.seats import cancel_visit, give_up_seat, release_seat
 from app.volunteers.models import Volunteer
 from app.web.access import policy
-from app.web.forms import page, submitted
+from app.web.dates import moment
+from app.web.forms import Form, page, submitted
 from app.web.transactions import reading
+from app.web.words import person_name, say
 
 TONES = {
     VisitStatus.OFFERED: "info",
     VisitStatus.ACCEPTED: "good",
+    VisitStatus.CONFIRMED: "good",
+    VisitStatus.ATTENDED: "good",
+    VisitStatus.REPORTED: "good",
     VisitStatus.NEEDS_COVER: "bad",
+    VisitStatus.NO_SHOW: "bad",
+    VisitStatus.SUSPENDED: "warning",
     VisitStatus.CANCELLED: "neutral",
 }
 SEAT_TONES = {SeatStatus.OFFERED: "info", SeatStatus.ACCEPTED: "good", SeatStatus.DECLINED: "warning"}
@@ -87,7 +108,8 @@ def show(visit: Visit, **_ids: int) -> ResponseReturnValue:
         "visits/show.html",
         visit=visit,
         area=reading().get(Area, visit.request.area_code) if visit.request.area_code else None,
-        may_change=visit.status is not VisitStatus.CANCELLED and not has_begun(visit, utc_now()),
+        may_change=visit.status in TO_COME and not has_begun(visit, utc_now()),
+        events=[_said(move) for move in history_of(reading(), visit)],
         tones=TONES,
         seat_tones=SEAT_TONES,
     )
@@ -115,6 +137,42 @@ def release(seat: VisitSeat, seat_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.post("/visits/<id:visit_id>/confirm")
+@policy(Role.COORDINATOR, load=_any_visit)
+def confirm(_visit: Visit, visit_id: int) -> ResponseReturnValue:
+    """The carer has told a coordinator that the visit suits."""
+    return _changed(
+        visit_id,
+        lambda writing: confirm_visit(
+            writing, visit_id, MoveBecause.TOLD_BY_PHONE, by=current_account().id, now=utc_now()
+        ),
+    )
+
+
+@blueprint.route("/visits/<id:visit_id>/suspend", methods=["GET", "POST"])
+@policy(Role.COORDINATOR, load=_any_visit)
+def suspend(visit: Visit, visit_id: int) -> ResponseReturnValue:
+    """The weather stops the visit for now."""
+    form = ReasonForm()
+    back = url_for(".show", visit_id=visit_id)
+
+    def act(writing: Session) -> str:
+        suspend_visit(writing, visit_id, form.reason.data or "", by=current_account().id, now=utc_now())
+        flash(gettext("The visit is suspended. Everybody who knew of it is told."), "success")
+        return back
+
+    return submitted(form, act) or page("visits/suspend.html", form=form, visit=visit, back_url=back)
+
+
+@blueprint.post("/visits/<id:visit_id>/resume")
+@policy(Role.COORDINATOR, load=_any_visit)
+def resume(_visit: Visit, visit_id: int) -> ResponseReturnValue:
+    """The weather allows the visit again."""
+    return _changed(
+        visit_id, lambda writing: resume_visit(writing, visit_id, by=current_account().id, now=utc_now())
+    )
+
+
 @blueprint.route("/visits/<id:visit_id>/cancel", methods=["GET", "POST"])
 @policy(Role.COORDINATOR, load=_any_visit)
 def cancel(visit: Visit, visit_id: int) -> ResponseReturnValue:
@@ -127,6 +185,7 @@ def cancel(visit: Visit, visit_id: int) -> ResponseReturnValue:
             writing,
             visit_id,
             form.reason.data or "",
+            because=MoveBecause.CARER_CALLED_OFF if form.by_carer.data else MoveBecause.STAFF_CALLED_OFF,
             tells_carer=bool(form.tells_carer.data),
             by=current_account().id,
             now=utc_now(),
@@ -204,6 +263,43 @@ def request_panel(session: Session, request_: CareRequest) -> str:
     if not visits:
         return ""
     return render_template("visits/request_panel.html", visits=visits, tones=TONES)
+
+
+def _changed(visit_id: int, change: Callable[[Session], object]) -> ResponseReturnValue:
+    """Back on the visit's page, with what speaks against the change if anything does."""
+    back = url_for(".show", visit_id=visit_id)
+
+    def act(writing: Session) -> str:
+        change(writing)
+        return back
+
+    form = Form()
+    response = submitted(form, act)
+    if response is None:
+        for words in form.form_errors:
+            flash(str(words), "error")
+        return redirect(back, code=303)
+    return response
+
+
+def _said(move: VisitMove | SeatMove) -> dict[str, str]:
+    """A move as the timeline shows it."""
+    if isinstance(move, SeatMove):
+        what = gettext(
+            "%(who)s: %(what)s", who=person_name(move.seat.volunteer), what=say(move.because or move.became)
+        )
+        tone = SEAT_TONES.get(move.became, "neutral")
+    else:
+        what, tone = say(move.became), TONES[move.became]
+        if move.because:
+            what = gettext("%(what)s (%(why)s)", what=what, why=say(move.because))
+    return {
+        "what": what,
+        "when": moment(move.at),
+        "who": move.by.name if move.by else "",
+        "note": move.words or "",
+        "tone": tone,
+    }
 
 
 def _of_offers(offers: Sequence[Offer]) -> dict[str, Any]:

@@ -15,9 +15,19 @@ from app.shared.audit import record
 from app.shared.codes import new_token
 from app.shared.errors import Refusal
 from app.shared.times import SLOT_MINUTES, hong_kong_date, hong_kong_moment, slot_moment
-from app.visits.models import AnsweredHow, EndedBecause, Offer, SeatStatus, Visit, VisitSeat, VisitStatus
+from app.visits.models import (
+    AnsweredHow,
+    EndedBecause,
+    MoveBecause,
+    Offer,
+    SeatStatus,
+    Visit,
+    VisitSeat,
+    VisitStatus,
+)
 from app.visits.use_cases.rules import team_rules
 from app.visits.use_cases.seats import (
+    change_people,
     end_seat,
     locked_visits,
     move_seat,
@@ -99,7 +109,7 @@ def offer_places(
     session.flush()
     try:
         for place in sorted(places, key=lambda place: place.occurrence.id):
-            visit = _visit_for(session, place, now)
+            visit = _visit_for(session, place, by=by, now=now)
             session.add(
                 VisitSeat(
                     visit_id=visit.id,
@@ -108,6 +118,7 @@ def offer_places(
                     proposal_id=place.proposal_id,
                     status=SeatStatus.OFFERED,
                     made_at=now,
+                    moved_by_id=by,
                 )
             )
             session.flush()
@@ -169,7 +180,7 @@ def answer_offer(
     for seat in waiting:
         visit = visits[seat.visit_id]
         if seat.id in accepted:
-            _accept(session, seat, visit)
+            _accept(session, seat, visit, by=by, now=now)
         else:
             end_seat(
                 session,
@@ -177,10 +188,11 @@ def answer_offer(
                 SeatStatus.DECLINED,
                 EndedBecause.DECLINED,
                 reason=decline_reason,
+                by=by,
                 now=now,
             )
             session.flush()
-        settle_visit(session, visit)
+        settle_visit(session, visit, by=by, now=now)
     withdraw_messages(session, about=offer, now=now)
     record(
         session,
@@ -211,16 +223,16 @@ def withdraw_offer(session: Session, offer: Offer, *, by: int, now: datetime) ->
     for seat in offer.seats:
         visit = visits[seat.visit_id]
         if seat.is_live:
-            end_seat(session, seat, SeatStatus.WITHDRAWN, EndedBecause.UNDONE, now=now)
+            end_seat(session, seat, SeatStatus.WITHDRAWN, EndedBecause.UNDONE, by=by, now=now)
             session.flush()
         session.refresh(visit, ["seats"])
         if any(other.is_live for other in visit.seats):
-            settle_visit(session, visit)
+            settle_visit(session, visit, by=by, now=now)
         elif visit.carer_told_at is None and not _was_ever_needed(visit):
-            move_visit(visit, VisitStatus.CANCELLED)
+            move_visit(visit, VisitStatus.CANCELLED, MoveBecause.APPROVAL_UNDONE, by=by, now=now)
             visit.cancelled_at = now
         else:
-            move_visit(visit, VisitStatus.NEEDS_COVER)
+            move_visit(visit, VisitStatus.NEEDS_COVER, MoveBecause.APPROVAL_UNDONE, by=by, now=now)
         session.flush()
     record(session, "offer.withdrawn", offer.volunteer, by=by, now=now)
 
@@ -258,11 +270,12 @@ def lock_offer(session: Session, offer_id: int) -> Offer:
     return offer
 
 
-def _accept(session: Session, seat: VisitSeat, visit: Visit) -> None:
+def _accept(session: Session, seat: VisitSeat, visit: Visit, *, by: int | None, now: datetime) -> None:
     rule = team_rules().broken_rule(session, visit, seat.volunteer_id)
     if rule is not None:
         raise NoLongerFits(rule=rule)
-    move_seat(seat, SeatStatus.ACCEPTED)
+    change_people(session, visit, by=by, now=now)
+    move_seat(seat, SeatStatus.ACCEPTED, by=by, now=now)
     try:
         session.flush()
     except IntegrityError as error:
@@ -277,9 +290,9 @@ def _expire(session: Session, offer_id: int, now: datetime) -> None:
     visits = locked_visits(session, [seat.visit_id for seat in waiting])
     news = News(visits.values())
     for seat in waiting:
-        end_seat(session, seat, SeatStatus.EXPIRED, EndedBecause.EXPIRED, now=now)
+        end_seat(session, seat, SeatStatus.EXPIRED, EndedBecause.EXPIRED, by=None, now=now)
         session.flush()
-        settle_visit(session, visits[seat.visit_id])
+        settle_visit(session, visits[seat.visit_id], by=None, now=now)
     offer.withdrawn_at = now
     offer.token = None
     record(session, "offer.expired", offer.volunteer, by=None, now=now)
@@ -291,7 +304,7 @@ def _was_ever_needed(visit: Visit) -> bool:
     return any(seat.ended_because not in (None, EndedBecause.UNDONE) for seat in visit.seats)
 
 
-def _visit_for(session: Session, place: Place, now: datetime) -> Visit:
+def _visit_for(session: Session, place: Place, *, by: int, now: datetime) -> Visit:
     """The occurrence's visit, locked; a new one when it has none that stands."""
     visit = session.scalars(
         select(Visit)
@@ -307,12 +320,14 @@ def _visit_for(session: Session, place: Place, now: datetime) -> Visit:
             to_slot=place.to_slot,
             status=VisitStatus.OFFERED,
             made_at=now,
+            moved_by_id=by,
+            moved_because=MoveBecause.ASKED,
         )
         session.add(visit)
     else:
         visit.on_date, visit.from_slot, visit.to_slot = place.on_date, place.from_slot, place.to_slot
         if visit.status is VisitStatus.NEEDS_COVER:
-            move_visit(visit, VisitStatus.OFFERED)
+            move_visit(visit, VisitStatus.OFFERED, MoveBecause.ASKED, by=by, now=now)
     session.flush()
     return visit
 

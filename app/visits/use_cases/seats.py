@@ -16,16 +16,20 @@ from app.shared.database import refusal_of
 from app.shared.errors import NotFound, Refusal
 from app.shared.times import hong_kong_date, slot_moment
 from app.visits.models import (
+    AGREED,
+    HELD,
     LEGAL_SEAT_MOVES,
     LEGAL_VISIT_MOVES,
+    TO_COME,
     EndedBecause,
+    MoveBecause,
     SeatStatus,
     Visit,
     VisitSeat,
     VisitStatus,
 )
 from app.visits.use_cases.rules import team_rules
-from app.visits.use_cases.telling import News, tell_carer
+from app.visits.use_cases.telling import News, is_pressing, tell_carer
 from app.volunteers.models import Volunteer
 from app.volunteers.queries import is_minor
 
@@ -88,9 +92,9 @@ def release_seat(
     """
     seat, visit = _seat_to_change(session, seat_id, now)
     news = News([visit])
-    end_seat(session, seat, SeatStatus.CANCELLED, because, reason=reason, now=now)
+    end_seat(session, seat, SeatStatus.CANCELLED, because, reason=reason, by=by, now=now)
     session.flush()
-    settle_visit(session, visit)
+    settle_visit(session, visit, by=by, now=now)
     record(
         session, "seat.released", seat.volunteer, by=by, now=now, because=because.value, visit=_code_of(visit)
     )
@@ -107,9 +111,9 @@ def give_up_seat(session: Session, seat_id: int, reason: str, *, by: int | None,
     if seat.status is not SeatStatus.ACCEPTED:
         raise SeatIsOver
     news = News([visit])
-    end_seat(session, seat, SeatStatus.DECLINED, EndedBecause.GAVE_UP, reason=reason, now=now)
+    end_seat(session, seat, SeatStatus.DECLINED, EndedBecause.GAVE_UP, reason=reason, by=by, now=now)
     session.flush()
-    settle_visit(session, visit)
+    settle_visit(session, visit, by=by, now=now)
     record(session, "seat.given_up", seat.volunteer, by=by, now=now, visit=_code_of(visit))
     news.tell(session, f"seat:{seat.id}", now=now)
     return seat
@@ -128,7 +132,7 @@ def refuse_helper(
         .join(VisitSeat, VisitSeat.visit_id == Visit.id)
         .where(
             Visit.request_id == request.id,
-            Visit.status == VisitStatus.ACCEPTED,
+            Visit.status.in_(HELD),
             Visit.on_date < hong_kong_date(now),
             VisitSeat.volunteer_id == volunteer.id,
             VisitSeat.status == SeatStatus.ACCEPTED,
@@ -158,7 +162,14 @@ def refuse_helper(
 
 
 def cancel_visit(
-    session: Session, visit_id: int, reason: str, *, tells_carer: bool, by: int | None, now: datetime
+    session: Session,
+    visit_id: int,
+    reason: str,
+    *,
+    because: MoveBecause = MoveBecause.STAFF_CALLED_OFF,
+    tells_carer: bool,
+    by: int | None,
+    now: datetime,
 ) -> Visit:
     """The visit does not take place and is not needed: its seats end, and who was to come is told.
 
@@ -166,7 +177,7 @@ def cancel_visit(
     """
     visit = _visit_to_end(session, visit_id, now)
     was_told = visit.carer_told_at is not None
-    _end_visit(session, visit, EndedBecause.VISIT_CANCELLED, reason, by=by, now=now)
+    _end_visit(session, visit, EndedBecause.VISIT_CANCELLED, because, reason, by=by, now=now)
     call_off_occurrence(session, visit.occurrence_id, reason, by=by, now=now)
     if tells_carer and was_told:
         tell_carer(session, "visit_cancelled", [visit], f"visit:{visit.id}", now=now)
@@ -183,7 +194,7 @@ def follow_request(
         select(Visit.id)
         .where(
             Visit.request_id == request.id,
-            Visit.status != VisitStatus.CANCELLED,
+            Visit.status.in_(TO_COME),
             Visit.on_date >= hong_kong_date(now),
         )
         .order_by(Visit.id)
@@ -191,7 +202,9 @@ def follow_request(
     for visit_id in visit_ids:
         visit = locked_visit(session, visit_id)
         if now < slot_moment(visit.on_date, visit.from_slot):
-            _end_visit(session, visit, EndedBecause.REQUEST_ENDED, "", by=by, now=now)
+            _end_visit(
+                session, visit, EndedBecause.REQUEST_ENDED, MoveBecause.REQUEST_CLOSED, "", by=by, now=now
+            )
 
 
 def end_seat(
@@ -201,6 +214,7 @@ def end_seat(
     because: EndedBecause,
     *,
     reason: str = "",
+    by: int | None,
     now: datetime,
 ) -> None:
     """End a live seat. Minors who would be left without an adult are taken off first, and told (RELIABILITY S3).
@@ -211,30 +225,32 @@ def end_seat(
         others = [other for other in seat.visit.seats if other.is_live and other.id != seat.id]
         if all(is_minor(other.volunteer, seat.visit.on_date) for other in others):
             for minor in others:
-                _end(session, minor, SeatStatus.CANCELLED, EndedBecause.ADULT_LEFT, "", now)
+                _end(session, minor, SeatStatus.CANCELLED, EndedBecause.ADULT_LEFT, "", by=by, now=now)
                 session.flush()
-    _end(session, seat, status, because, reason, now)
+    _end(session, seat, status, because, reason, by=by, now=now)
 
 
-def settle_visit(session: Session, visit: Visit) -> None:
+def settle_visit(session: Session, visit: Visit, *, by: int | None, now: datetime) -> None:
     """Bring the visit's status in line with its seats.
 
-    ACCEPTED when those who said yes make up the visit by the team rules, OFFERED while those asked would, else
-    NEEDS_COVER.
+    ACCEPTED when those who said yes make up the visit by the team rules (CONFIRMED stays so while the same people
+    come), OFFERED while those asked would, else NEEDS_COVER. A suspended visit stays suspended.
     """
+    if visit.status is VisitStatus.SUSPENDED:
+        return
     session.refresh(visit, ["seats"])
     accepted = [seat.volunteer_id for seat in visit.seats if seat.status is SeatStatus.ACCEPTED]
     live = [seat.volunteer_id for seat in visit.seats if seat.is_live]
     if accepted and not team_rules().team_lacks(session, visit, accepted):
-        status = VisitStatus.ACCEPTED
+        if visit.status is not VisitStatus.CONFIRMED:
+            move_visit(visit, VisitStatus.ACCEPTED, MoveBecause.ENOUGH_SAID_YES, by=by, now=now)
     elif live and not team_rules().team_lacks(session, visit, live):
-        status = VisitStatus.OFFERED
+        if visit.status in AGREED:
+            move_visit(visit, VisitStatus.NEEDS_COVER, MoveBecause.TOO_FEW_LEFT, by=by, now=now)
+            session.flush()
+        move_visit(visit, VisitStatus.OFFERED, MoveBecause.ASKED, by=by, now=now)
     else:
-        status = VisitStatus.NEEDS_COVER
-    if status is VisitStatus.OFFERED and visit.status is VisitStatus.ACCEPTED:
-        move_visit(visit, VisitStatus.NEEDS_COVER)
-        session.flush()
-    move_visit(visit, status)
+        move_visit(visit, VisitStatus.NEEDS_COVER, MoveBecause.TOO_FEW_LEFT, by=by, now=now)
     session.flush()
 
 
@@ -253,20 +269,39 @@ def locked_visits(session: Session, visit_ids: Iterable[int]) -> dict[int, Visit
     return {visit_id: locked_visit(session, visit_id) for visit_id in sorted(set(visit_ids))}
 
 
-def move_seat(seat: VisitSeat, status: SeatStatus) -> None:
+def move_seat(seat: VisitSeat, status: SeatStatus, *, by: int | None, now: datetime) -> None:
     """Raises SeatIsOver for an illegal move."""
     if status not in LEGAL_SEAT_MOVES[seat.status]:
         raise SeatIsOver
-    seat.status = status
+    seat.status, seat.moved_at, seat.moved_by_id = status, now, by
 
 
-def move_visit(visit: Visit, status: VisitStatus) -> None:
-    """Nothing when it stands there already. Raises VisitIsOver for an illegal move."""
+def move_visit(
+    visit: Visit,
+    status: VisitStatus,
+    because: MoveBecause,
+    *,
+    by: int | None,
+    now: datetime,
+    words: str = "",
+) -> None:
+    """Nothing when it stands there already. Raises VisitIsOver for an illegal move.
+
+    The database copies each move into `visit_moves`; two moves of one visit need a flush between them.
+    """
     if visit.status is status:
         return
     if status not in LEGAL_VISIT_MOVES[visit.status]:
         raise VisitIsOver
-    visit.status = status
+    visit.status, visit.moved_at, visit.moved_by_id = status, now, by
+    visit.moved_because, visit.moved_words = because, words or None
+
+
+def change_people(session: Session, visit: Visit, *, by: int | None, now: datetime) -> None:
+    """Others come than the carer had said yes to: a confirmed visit is agreed only, until the carer says so again."""
+    if visit.status is VisitStatus.CONFIRMED:
+        move_visit(visit, VisitStatus.ACCEPTED, MoveBecause.PEOPLE_CHANGED, by=by, now=now)
+        session.flush()
 
 
 def _seat_to_change(session: Session, seat_id: int, now: datetime) -> tuple[VisitSeat, Visit]:
@@ -284,28 +319,45 @@ def _seat_to_change(session: Session, seat_id: int, now: datetime) -> tuple[Visi
 
 def _visit_to_end(session: Session, visit_id: int, now: datetime) -> Visit:
     visit = locked_visit(session, visit_id)
-    if visit.status is VisitStatus.CANCELLED or now >= slot_moment(visit.on_date, visit.from_slot):
+    if visit.status not in TO_COME or now >= slot_moment(visit.on_date, visit.from_slot):
         raise VisitIsOver
     return visit
 
 
 def _end_visit(
-    session: Session, visit: Visit, because: EndedBecause, reason: str, *, by: int | None, now: datetime
+    session: Session,
+    visit: Visit,
+    because: EndedBecause,
+    moved_because: MoveBecause,
+    reason: str,
+    *,
+    by: int | None,
+    now: datetime,
 ) -> None:
     for seat in sorted(visit.seats, key=lambda seat: not is_minor(seat.volunteer, visit.on_date)):
         if seat.is_live:
-            _end(session, seat, SeatStatus.CANCELLED, because, "", now)
+            _end(session, seat, SeatStatus.CANCELLED, because, "", by=by, now=now)
             session.flush()
-    move_visit(visit, VisitStatus.CANCELLED)
+    move_visit(visit, VisitStatus.CANCELLED, moved_because, by=by, now=now, words=reason)
     visit.cancelled_at, visit.cancel_reason = now, reason
     record(session, "visit.cancelled", visit.request, by=by, now=now, on=_day_of(visit))
 
 
 def _end(
-    session: Session, seat: VisitSeat, status: SeatStatus, because: EndedBecause, reason: str, now: datetime
+    session: Session,
+    seat: VisitSeat,
+    status: SeatStatus,
+    because: EndedBecause,
+    reason: str,
+    *,
+    by: int | None,
+    now: datetime,
 ) -> None:
-    move_seat(seat, status)
+    if seat.status is SeatStatus.ACCEPTED:
+        change_people(session, seat.visit, by=by, now=now)
+    move_seat(seat, status, by=by, now=now)
     seat.ended_at, seat.ended_because, seat.end_reason = now, because, reason
+    withdraw_messages(session, about=seat, now=now)
     if status is SeatStatus.CANCELLED:
         _tell_volunteer(session, seat, now)
 
@@ -326,6 +378,7 @@ def _tell_volunteer(session: Session, seat: VisitSeat, now: datetime) -> None:
             dedupe_key=f"seat_cancelled:{offer.id}:{now.isoformat()}",
             ids={"seats": [seat.id]},
             about=seat,
+            may_wake=is_pressing([seat.visit], now),
         ),
         now=now,
     )

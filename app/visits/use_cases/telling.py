@@ -1,18 +1,21 @@
 """What carers are told of their visits: who comes, that somebody cannot come after all, that a visit is off."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from app.care_requests.models import Carer
 from app.messages.use_cases import Message, queue_message, recipient_of
-from app.visits.models import SeatStatus, Visit, VisitStatus
+from app.shared.times import slot_moment
+from app.visits.models import AGREED, SeatStatus, Visit, VisitStatus
+
+PRESSING = timedelta(hours=12)
 
 
 def helpers_agreed(visit: Visit) -> frozenset[int]:
     """The volunteers who come, when the visit is agreed."""
-    if visit.status is not VisitStatus.ACCEPTED:
+    if visit.status not in AGREED:
         return frozenset()
     return frozenset(seat.volunteer_id for seat in visit.seats if seat.status is SeatStatus.ACCEPTED)
 
@@ -42,6 +45,11 @@ class News:
         tell_carer(session, "visit_uncovered", lost, occasion, now=now)
 
 
+def is_pressing(visits: Iterable[Visit], now: datetime) -> bool:
+    """Whether one of the visits begins before people who slept over the news could act on it."""
+    return any(slot_moment(visit.on_date, visit.from_slot) - now < PRESSING for visit in visits)
+
+
 def tell_carer(session: Session, kind: str, visits: Sequence[Visit], occasion: str, *, now: datetime) -> None:
     """Queue one message of this kind about these visits, all of one request; none for no visits."""
     if not visits:
@@ -55,6 +63,7 @@ def tell_carer(session: Session, kind: str, visits: Sequence[Visit], occasion: s
             dedupe_key=f"{kind}:{occasion}",
             ids={"visits": [visit.id for visit in visits]},
             about=visits[0],
+            may_wake=is_pressing(visits, now),
         ),
         now=now,
     )

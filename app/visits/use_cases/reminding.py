@@ -1,0 +1,169 @@
+"""Reminders: of visits a week, a day and two hours before, and of offers that nobody has answered.
+
+What is owed stands in the database: the visits, and the outbox whose keys say what was queued. Asked again, nothing
+is queued twice; whoever has several visits on a day gets one message.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.care_requests.models import Carer, CareRequest
+from app.messages.models import Channel, OutboxMessage
+from app.messages.use_cases import Message, queue_message, recipient_of, waits_until
+from app.shared.times import hong_kong_date, hong_kong_moment, slot_moment
+from app.visits.models import AGREED, Offer, SeatStatus, Visit, VisitSeat
+from app.volunteers.models import Volunteer, VolunteerStatus
+
+LEAST_TIME_LEFT = timedelta(hours=2)
+"""An offer that runs out sooner is not reminded of."""
+
+
+@dataclass(frozen=True)
+class ReminderTimes:
+    """When people are reminded: so many days before, at that time of the Hong Kong day, and so many hours before."""
+
+    days: tuple[int, ...]
+    at: time
+    hours: int
+
+
+def queue_reminders(session: Session, times: ReminderTimes, *, now: datetime) -> int:
+    """Queue every reminder that is owed at `now` and was not queued yet; how many there were."""
+    reminders = [
+        *_days_before(session, times, now),
+        *_hours_before(session, times, now),
+        *_unanswered(session, now),
+    ]
+    known = _known(session, [reminder.dedupe_key for reminder in reminders])
+    new = [reminder for reminder in reminders if reminder.dedupe_key not in known]
+    for reminder in new:
+        queue_message(session, reminder, now=now)
+    return len(new)
+
+
+def _days_before(session: Session, times: ReminderTimes, now: datetime) -> list[Message]:
+    """To each volunteer one message about the visits that are so many days ahead; to carers, a day ahead, in writing.
+
+    Whoever said yes after the reminder's own moment has just been told, and is not reminded.
+    """
+    today = hong_kong_date(now)
+    owed_at = hong_kong_moment(today, times.at)
+    if now < owed_at:
+        return []
+    seats = [
+        seat
+        for seat in _agreed_seats(session, [today + timedelta(days=days) for days in times.days])
+        if (seat.moved_at or seat.made_at) <= owed_at
+    ]
+    of_volunteers: dict[int, list[VisitSeat]] = defaultdict(list)
+    of_requests: dict[int, dict[int, Visit]] = defaultdict(dict)
+    for seat in seats:
+        of_volunteers[seat.volunteer_id].append(seat)
+        if seat.visit.on_date == today + timedelta(days=1):
+            of_requests[seat.visit.request_id][seat.visit_id] = seat.visit
+    return [
+        *(_to_volunteer(theirs, f"{volunteer}:{today}") for volunteer, theirs in of_volunteers.items()),
+        *(
+            _to_carer(carer, list(visits.values()), today)
+            for visits in of_requests.values()
+            if _can_be_written_to(carer := next(iter(visits.values())).request.carer)
+        ),
+    ]
+
+
+def _hours_before(session: Session, times: ReminderTimes, now: datetime) -> list[Message]:
+    """To each volunteer about a visit that begins soon. Nobody is phoned for it, and nobody woken."""
+    messages = []
+    for seat in _agreed_seats(session, [hong_kong_date(now), hong_kong_date(now) + timedelta(days=1)]):
+        starts = slot_moment(seat.visit.on_date, seat.visit.from_slot)
+        owed_at = starts - timedelta(hours=times.hours)
+        is_owed = owed_at <= now < starts and (seat.moved_at or seat.made_at) < owed_at
+        if is_owed and waits_until(now) < starts and _can_be_written_to(seat.volunteer):
+            messages.append(_to_volunteer([seat], f"soon:{seat.id}", expires_at=starts))
+    return messages
+
+
+def _unanswered(session: Session, now: datetime) -> list[Message]:
+    """To each volunteer whose time to answer is half over, once; those reached by phone are on the call list."""
+    offers = session.scalars(
+        select(Offer)
+        .join(Offer.volunteer)
+        .where(
+            Offer.answered_at.is_(None),
+            Offer.withdrawn_at.is_(None),
+            Offer.leaves_at <= now,
+            Offer.answer_by > now + LEAST_TIME_LEFT,
+            Volunteer.status == VolunteerStatus.ACTIVE,
+        )
+        .order_by(Offer.id)
+        .options(joinedload(Offer.volunteer))
+    )
+    return [
+        Message(
+            kind="offer_reminder",
+            recipient=recipient_of(offer.volunteer),
+            dedupe_key=f"offer_reminder:{offer.id}",
+            ids={"offer": offer.id},
+            secret=None if offer.token is None else str(offer.token),
+            about=offer,
+            expires_at=offer.answer_by,
+        )
+        for offer in offers
+        if now >= offer.leaves_at + (offer.answer_by - offer.leaves_at) / 2
+        and _can_be_written_to(offer.volunteer)
+        and any(seat.status is SeatStatus.OFFERED for seat in offer.seats)
+    ]
+
+
+def _agreed_seats(session: Session, days: Collection[date]) -> Sequence[VisitSeat]:
+    return session.scalars(
+        select(VisitSeat)
+        .join(VisitSeat.visit)
+        .where(
+            Visit.on_date.in_(days),
+            Visit.status.in_(AGREED),
+            VisitSeat.status == SeatStatus.ACCEPTED,
+        )
+        .order_by(Visit.on_date, Visit.from_slot, VisitSeat.id)
+        .options(
+            joinedload(VisitSeat.volunteer),
+            joinedload(VisitSeat.visit).joinedload(Visit.request).joinedload(CareRequest.carer),
+        )
+    ).all()
+
+
+def _to_volunteer(seats: Sequence[VisitSeat], key: str, **more: Any) -> Message:
+    return Message(
+        kind="visit_reminder",
+        recipient=recipient_of(seats[0].volunteer),
+        dedupe_key=f"visit_reminder:{key}",
+        ids={"seats": [seat.id for seat in seats]},
+        about=seats[0],
+        **more,
+    )
+
+
+def _to_carer(carer: Carer, visits: Sequence[Visit], today: date) -> Message:
+    return Message(
+        kind="carer_reminder",
+        recipient=recipient_of(carer),
+        dedupe_key=f"carer_reminder:{visits[0].request_id}:{today}",
+        ids={"visits": [visit.id for visit in visits]},
+        about=visits[0],
+    )
+
+
+def _can_be_written_to(person: Volunteer | Carer) -> bool:
+    return recipient_of(person).channel is not Channel.PHONE_CALL
+
+
+def _known(session: Session, keys: Sequence[str]) -> frozenset[str]:
+    return frozenset(
+        session.scalars(select(OutboxMessage.dedupe_key).where(OutboxMessage.dedupe_key.in_(keys)))
+    )
