@@ -7,7 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from app.matching.engine.policy import POLICY, TERMS, Policy, value_of, value_terms
-from app.matching.engine.problem import InvalidProblem, Problem
+from app.matching.engine.problem import Problem
+from app.matching.engine.refusals import InvalidProblem
 from app.matching.engine.result import InvalidResult, Result, Unserved
 from app.matching.engine.rows import Option, Pin, Shadow, Visit, Volunteer
 from app.matching.engine.rules import (

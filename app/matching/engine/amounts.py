@@ -1,89 +1,157 @@
 """The terms of single pairings over arrays, equal to `policy.py` by test."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from app.matching.engine.columns import GENDERS, Columns, Ints
+from app.matching.engine.compiled import compiled
 from app.matching.engine.eligibility import Pairs
 from app.matching.engine.policy import POLICY
-from app.matching.engine.rows import Visit, Volunteer
+from app.matching.engine.roster import Ragged
+
+NO_AGE = np.iinfo(np.int64).max
+
+
+class People(NamedTuple):
+    """[volunteer]: what the fit of a pairing looks at."""
+
+    home: Ints
+    age: Ints
+    gender: NDArray[np.int8]
+    wishes: NDArray[np.int32]
+    """Which of the different lists of wishes."""
+    avoids: NDArray[np.int32]
+
+
+class Wanted(NamedTuple):
+    """[visit]: what the fit of a pairing looks at."""
+
+    area: Ints
+    kind: Ints
+    youngest: Ints
+    oldest: Ints
+    """`NO_AGE` without an end."""
+    gender: Ints
+    """0 when either will do."""
+
+
+class Fits(NamedTuple):
+    """Tables and amounts of the fit."""
+
+    near: Ints
+    """[home, area + 1]: for living near; the last column (area -1) is for a visit without an area."""
+    wished: NDArray[np.bool_]
+    """[list of wishes, kind]"""
+    avoided: NDArray[np.bool_]
+    age: int
+    gender: int
+    wish: int
 
 
 def pair_amounts(columns: Columns, pairs: Pairs) -> Ints:
     """[pair]: fit, known, continues and same as last night of each pairing, added."""
-    homes = np.array(
-        [columns.problem.area_index[person.home] for person in columns.volunteers], dtype=np.int64
+    visits, roster = columns.visits, columns.roster
+    kinds = {kind: number for number, kind in enumerate(sorted({visit.kind for visit in visits}))}
+    ages = [visit.prefers_ages or (None, None) for visit in visits]
+    wanted = Wanted(
+        columns.visit_area,
+        np.array([kinds[visit.kind] for visit in visits], dtype=np.int64),
+        np.array([0 if youngest is None else youngest for youngest, _ in ages], dtype=np.int64),
+        np.array([NO_AGE if oldest is None else oldest for _, oldest in ages], dtype=np.int64),
+        np.array([GENDERS[visit.prefers_gender] for visit in visits], dtype=np.int64),
     )
-    minutes = np.array(columns.problem.travel_minutes, dtype=np.int64).reshape(
-        len(columns.problem.areas), len(columns.problem.areas)
+    wishes, avoids = roster.coded["wishes"], roster.coded["avoids"]
+    people = People(columns.home, columns.age, columns.gender, wishes.codes, avoids.codes)
+    fits = Fits(
+        _near(columns),
+        _among(wishes.values, kinds),
+        _among(avoids.values, kinds),
+        POLICY.fit_age,
+        POLICY.fit_gender,
+        POLICY.fit_wish,
     )
-    near = POLICY.fit_near * np.maximum(0, POLICY.fit_minutes - minutes) // POLICY.fit_minutes
-    wishes = _by_kind(columns.volunteers, "wishes")
-    avoids = _by_kind(columns.volunteers, "avoids")
-    previous = _previous_by_visit(columns)
-    amounts = np.zeros(len(pairs.option), dtype=np.int64)
-    for number, visit in enumerate(columns.visits):
-        first, last = columns.first_option[number], columns.first_option[number + 1]
-        here = slice(int(pairs.first[first]), int(pairs.first[last]))
-        people = pairs.volunteer[here]
-        if not len(people):
-            continue
-        area = int(columns.area[first])
-        fit = near[homes[people], area] if area >= 0 else np.full(len(people), POLICY.fit_near)
-        fit = fit + POLICY.fit_age * _age_suits(columns, visit, people)
-        fit += POLICY.fit_gender * _gender_suits(columns, visit, people)
-        fit += POLICY.fit_wish * _among(wishes.get(visit.kind), people)
-        fit[_among(avoids.get(visit.kind), people)] = 0
-        amounts[here] = fit
-        amounts[here] += POLICY.known * _named(columns, visit.known, people)
-        amounts[here] += POLICY.continues * _named(columns, visit.continues, people)
-        amounts[here] += POLICY.same_as_last_night * _among(previous.get(number), people)
+    amounts = _fit(pairs.volunteer, pairs.first, columns.visit_of, people, wanted, fits)
+    for named, amount in (
+        (columns.named_in([visit.known for visit in visits]), POLICY.known),
+        (columns.named_in([visit.continues for visit in visits]), POLICY.continues),
+        (_previous(columns), POLICY.same_as_last_night),
+    ):
+        _add_to_named(
+            amounts, pairs.volunteer, pairs.first, columns.visit_of, named.first, named.items, amount
+        )
     return amounts
 
 
-def _by_kind(volunteers: tuple[Volunteer, ...], key: str) -> dict[str, Ints]:
-    lists: dict[str, list[int]] = {}
-    for number, volunteer in enumerate(volunteers):
-        for kind in getattr(volunteer, key):
-            lists.setdefault(kind, []).append(number)
-    return {kind: np.array(members, dtype=np.int64) for kind, members in lists.items()}
+def _near(columns: Columns) -> Ints:
+    size = len(columns.problem.areas)
+    near = np.full((size, size + 1), POLICY.fit_near, dtype=np.int64)
+    if size:
+        minutes = np.array(columns.problem.travel_minutes, dtype=np.int64)
+        near[:, :size] = POLICY.fit_near * np.maximum(0, POLICY.fit_minutes - minutes) // POLICY.fit_minutes
+    return near
 
 
-def _previous_by_visit(columns: Columns) -> dict[int, Ints]:
-    problem = columns.problem
-    lists: dict[int, list[int]] = {}
-    for visit_id, volunteer_id in problem.previous:
-        if visit_id in problem.visit_index and volunteer_id in problem.volunteer_index:
-            lists.setdefault(problem.visit_index[visit_id], []).append(problem.volunteer_index[volunteer_id])
-    return {visit: np.array(members, dtype=np.int64) for visit, members in lists.items()}
+def _among(lists: tuple[tuple[str, ...], ...], kinds: dict[str, int]) -> NDArray[np.bool_]:
+    """[list, kind]: whether the kind is in it."""
+    found = np.zeros((len(lists), len(kinds)), dtype=np.bool_)
+    for number, names in enumerate(lists):
+        for name in names:
+            if name in kinds:
+                found[number, kinds[name]] = True
+    return found
 
 
-def _named(columns: Columns, names: tuple[str, ...], people: NDArray[np.int32]) -> NDArray[np.bool_]:
-    index = columns.problem.volunteer_index
-    return _among(np.array([index[name] for name in names if name in index], dtype=np.int64), people)
+def _previous(columns: Columns) -> Ragged:
+    index = columns.problem.visit_index
+    lists: list[list[str]] = [[] for _ in columns.visits]
+    for visit, volunteer in columns.problem.previous:
+        if visit in index:
+            lists[index[visit]].append(volunteer)
+    return columns.named_in(lists)
 
 
-def _among(members: Ints | None, people: NDArray[np.int32]) -> NDArray[np.bool_]:
-    if members is None or not len(members):
-        return np.zeros(len(people), dtype=np.bool_)
-    return np.isin(people, members)
+@compiled
+def _fit(
+    volunteer: NDArray[np.int32], first: Ints, visit_of: Ints, people: People, wanted: Wanted, fits: Fits
+) -> Ints:
+    """[pair]: how well it fits, 0 to 100."""
+    amounts = np.zeros(len(volunteer), dtype=np.int64)
+    for option in range(len(first) - 1):
+        visit = visit_of[option]
+        area, kind = wanted.area[visit], wanted.kind[visit]
+        youngest, oldest, gender = wanted.youngest[visit], wanted.oldest[visit], wanted.gender[visit]
+        for pair in range(first[option], first[option + 1]):
+            person = volunteer[pair]
+            if fits.avoided[people.avoids[person], kind]:
+                continue
+            fit = fits.near[people.home[person], area]
+            if youngest <= people.age[person] <= oldest:
+                fit += fits.age
+            if not gender or gender == people.gender[person]:
+                fit += fits.gender
+            if fits.wished[people.wishes[person], kind]:
+                fit += fits.wish
+            amounts[pair] = fit
+    return amounts
 
 
-def _age_suits(columns: Columns, visit: Visit, people: NDArray[np.int32]) -> NDArray[np.bool_]:
-    if visit.prefers_ages is None:
-        return np.ones(len(people), dtype=np.bool_)
-    youngest, oldest = visit.prefers_ages
-    ages = columns.age[people]
-    suits = np.ones(len(people), dtype=np.bool_)
-    if youngest is not None:
-        suits &= ages >= youngest
-    if oldest is not None:
-        suits &= ages <= oldest
-    return suits
-
-
-def _gender_suits(columns: Columns, visit: Visit, people: NDArray[np.int32]) -> NDArray[np.bool_]:
-    if visit.prefers_gender is None:
-        return np.ones(len(people), dtype=np.bool_)
-    suits: NDArray[np.bool_] = columns.gender[people] == GENDERS[visit.prefers_gender]
-    return suits
+@compiled
+def _add_to_named(
+    amounts: Ints,
+    volunteer: NDArray[np.int32],
+    first: Ints,
+    visit_of: Ints,
+    named_first: Ints,
+    named: NDArray[np.int32],
+    amount: int,
+) -> None:
+    """Adds an amount to the pairs of everybody a visit names."""
+    for option in range(len(first) - 1):
+        here = volunteer[first[option] : first[option + 1]]
+        visit = visit_of[option]
+        for person in named[named_first[visit] : named_first[visit + 1]]:
+            place = np.searchsorted(here, person)
+            if place < len(here) and here[place] == person:
+                amounts[first[option] + place] += amount

@@ -2,14 +2,19 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.matching.engine.amounts import pair_amounts
 from app.matching.engine.columns import Bools, Columns, Ints, columns_of
-from app.matching.engine.eligibility import Pairs, eligible_at, eligible_pairs
+from app.matching.engine.compiled import compiled
+from app.matching.engine.eligibility import Pairs, eligible_pairs
 from app.matching.engine.pins import Pins, take_pins
 from app.matching.engine.problem import Problem
+from app.matching.engine.roster import Ragged, starts_of
+from app.matching.engine.rules import is_eligible
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,30 @@ class Candidates:
     shadow_seats: tuple[ShadowSeat, ...] = ()
 
 
+class Calendar(NamedTuple):
+    """[option] when and where it is, and [area, area] the half hours between; as in `Columns`."""
+
+    visit_of: Ints
+    day: Ints
+    start: Ints
+    end: Ints
+    week: Ints
+    area: Ints
+    travel_slots: Ints
+
+
+class Left(NamedTuple):
+    """What the pins leave: of the weeks [v, w], at a visit [visit], and whose day is taken when [v]."""
+
+    visits: Ints
+    slots: Ints
+    pinned_option: Ints
+    pinned_first: Ints
+    pinned: NDArray[np.int32]
+
+
 def candidates_of(problem: Problem) -> Candidates:
-    """Everything a solver may choose from."""
+    """Everything a solver may choose from: time and memory in proportion to the eligible pairs."""
     columns = columns_of(problem)
     pins = take_pins(problem)
     eligible = eligible_pairs(columns)
@@ -66,30 +93,14 @@ def candidates_of(problem: Problem) -> Candidates:
         left_visits[volunteer, columns.week[option]] -= 1
         left_slots[volunteer, columns.week[option]] -= columns.end[option] - columns.start[option]
         pinned_amounts[visit, volunteer] = int(amounts[pair_number(eligible, option, volunteer)])
-    options, people = eligible.option.astype(np.int64), eligible.volunteer.astype(np.int64)
-    week = columns.week[options]
-    possible = (left_visits[people, week] >= 1) & (
-        left_slots[people, week] >= columns.end[options] - columns.start[options]
-    )
-    held = pinned_option[columns.visit_of[options]]
-    possible &= (held < 0) | (held == options)
-    by_volunteer = np.argsort(people, kind="stable")
-    starts = np.searchsorted(people[by_volunteer], np.arange(len(columns.volunteers) + 1))
-    for person, times in pinned_times.items():
-        theirs = by_volunteer[starts[person] : starts[person + 1]]
-        for time in times:
-            possible[theirs[clashes(columns, options[theirs], time)]] = False
-    kept = np.flatnonzero(possible)
-    open_pairs = Pairs(
-        option=eligible.option[kept],
-        volunteer=eligible.volunteer[kept],
-        first=np.searchsorted(kept, eligible.first).astype(np.int64),
-    )
+    pinned = Ragged.of([pinned_times.get(person, []) for person in range(len(columns.roster))])
+    left = Left(left_visits, left_slots, pinned_option, pinned.first, pinned.items)
+    still_open, counts = _open(eligible.volunteer, eligible.first, _calendar(columns), left)
     found = Candidates(
         columns=columns,
         pins=pins,
-        pairs=open_pairs,
-        amounts=amounts[kept],
+        pairs=Pairs(eligible.option[still_open], eligible.volunteer[still_open], starts_of(counts)),
+        amounts=amounts[still_open],
         pinned_option=pinned_option,
         pinned_people=dict(pinned_people),
         pinned_times=dict(pinned_times),
@@ -102,15 +113,60 @@ def candidates_of(problem: Problem) -> Candidates:
 
 def clashes(columns: Columns, options: Ints, other: int) -> Bools:
     """[option]: whether one person cannot be at it and at `other` too; two options of one visit always clash."""
-    there = columns.travel_slots[columns.area[options], columns.area[other]]
-    back = columns.travel_slots[columns.area[other], columns.area[options]]
-    apart = (columns.start[other] - columns.end[options] >= there) | (
-        columns.start[options] - columns.end[other] >= back
+    return _clashes(_calendar(columns), np.asarray(options, dtype=np.int64), other)
+
+
+def _calendar(columns: Columns) -> Calendar:
+    return Calendar(
+        columns.visit_of,
+        columns.day,
+        columns.start,
+        columns.end,
+        columns.week,
+        columns.area,
+        columns.travel_slots,
     )
-    clash: Bools = (columns.visit_of[options] == columns.visit_of[other]) | (
-        (columns.day[options] == columns.day[other]) & ~apart
-    )
+
+
+@compiled
+def _clash(calendar: Calendar, option: int, other: int) -> bool:
+    if calendar.visit_of[option] == calendar.visit_of[other]:
+        return True
+    if calendar.day[option] != calendar.day[other]:
+        return False
+    there = calendar.travel_slots[calendar.area[option], calendar.area[other]]
+    back = calendar.travel_slots[calendar.area[other], calendar.area[option]]
+    after = calendar.start[other] - calendar.end[option] >= there
+    before = calendar.start[option] - calendar.end[other] >= back
+    return not (after or before)
+
+
+@compiled
+def _clashes(calendar: Calendar, options: Ints, other: int) -> Bools:
+    clash = np.zeros(len(options), dtype=np.bool_)
+    for number in range(len(options)):
+        clash[number] = _clash(calendar, options[number], other)
     return clash
+
+
+@compiled
+def _open(volunteer: NDArray[np.int32], first: Ints, calendar: Calendar, left: Left) -> tuple[Bools, Ints]:
+    """([pair], [option]): whether it can stand beside the pins, and how many can."""
+    can = np.zeros(len(volunteer), dtype=np.bool_)
+    counts = np.zeros(len(first) - 1, dtype=np.int64)
+    for option in range(len(first) - 1):
+        if left.pinned_option[calendar.visit_of[option]] not in (-1, option):
+            continue
+        week, slots = calendar.week[option], calendar.end[option] - calendar.start[option]
+        for pair in range(first[option], first[option + 1]):
+            person = volunteer[pair]
+            stands = left.visits[person, week] >= 1 and left.slots[person, week] >= slots
+            for pin in range(left.pinned_first[person], left.pinned_first[person + 1]):
+                if stands and _clash(calendar, option, left.pinned[pin]):
+                    stands = False
+            can[pair] = stands
+            counts[option] += stands
+    return can, counts
 
 
 def pair_number(pairs: Pairs, option: int, volunteer: int) -> int:
@@ -148,14 +204,15 @@ def _may_hold(found: Candidates, senior: int, visit: int, option: int) -> bool:
 
 def _may_shadow(found: Candidates, successor: int, option: int) -> bool:
     columns = found.columns
-    people = eligible_at(columns, option, shadow=True)
-    place = int(np.searchsorted(people, successor))
-    if place >= len(people) or int(people[place]) != successor:
+    visit = int(columns.visit_of[option])
+    row = columns.visits[visit]
+    time = row.options[option - int(columns.first_option[visit])]
+    if not is_eligible(columns.volunteers[successor], row, time, columns.problem.starts_on, shadow=True):
         return False
     week = columns.week[option]
     if found.left_visits[successor, week] < 1:
         return False
     if found.left_slots[successor, week] < columns.end[option] - columns.start[option]:
         return False
-    one = np.array([option], dtype=np.int64)
-    return not any(bool(clashes(columns, one, time)[0]) for time in found.pinned_times.get(successor, ()))
+    pinned = np.array(found.pinned_times.get(successor, ()), dtype=np.int64)
+    return not clashes(columns, pinned, option).any()

@@ -19,6 +19,7 @@ KINDS: tuple[tuple[str, tuple[str, ...], str | None, bool, int], ...] = (
 """kind, skills asked, clearance asked, at home, half hours."""
 SKILLS = ("escort", "respite", "transfer", "tutoring", "repair")
 LANGUAGES = (("yue", 0.94), ("cmn", 0.35), ("en", 0.3), ("chiuchow", 0.06), ("hakka", 0.05), ("ur", 0.03))
+MOST_AREAS = 6
 DEMANDS = ("stairs", "lifting", "dogs")
 
 
@@ -42,9 +43,14 @@ def generate(
         ]
         for a in range(areas)
     ]
-    people = [_volunteer(random, number, names, travel, starts_on) for number in range(volunteers)]
+    nearest = [sorted(range(areas), key=lambda area: (row[area], area))[:MOST_AREAS] for row in travel]
+    people = [_volunteer(random, number, names, nearest, starts_on) for number in range(volunteers)]
     ids = [person.id for person in people]
-    nearby = {area: [person.id for person in people if area in person.serves] or ids for area in names}
+    nearby: dict[str, list[str]] = {area: [] for area in names}
+    for person in people:
+        for area in person.serves:
+            nearby[area].append(person.id)
+    nearby = {area: serving or ids for area, serving in nearby.items()}
     visits = [visit for number in range(requests) for visit in _request(random, number, names, nearby)]
     by_id = {person.id: person for person in people}
     known = [
@@ -78,11 +84,10 @@ def _distance(a: tuple[float, float], b: tuple[float, float]) -> float:
 
 
 def _volunteer(
-    random: Random, number: int, areas: list[str], travel: list[list[int]], starts_on: date
+    random: Random, number: int, areas: list[str], nearest: list[list[int]], starts_on: date
 ) -> Volunteer:
     home = random.randrange(len(areas))
-    nearest = sorted(range(len(areas)), key=lambda area: (travel[home][area], area))
-    serves = nearest[: random.randint(min(2, len(areas)), min(6, len(areas)))]
+    serves = nearest[home][: random.randint(min(2, len(areas)), min(MOST_AREAS, len(areas)))]
     age = random.choices(
         [random.randint(15, 17), random.randint(18, 29), random.randint(30, 59), random.randint(60, 80)],
         [5, 20, 35, 40],

@@ -1,32 +1,34 @@
 """The problem: who offers, what is asked, what is already fixed. Refuses impossible input with its place."""
 
 import hashlib
-import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from app.matching.engine.rows import DAYS, SLOTS_A_DAY, AgeRange, Option, Pin, Shadow, Visit, Volunteer
+import numpy as np
+from numpy.typing import NDArray
+
+from app.matching.engine.canonical import canonical, record_of
+from app.matching.engine.refusals import (
+    LARGEST_WHOLE,
+    InvalidProblem,
+    check_gender,
+    check_ids,
+    check_range,
+    check_time,
+    check_whole,
+)
+from app.matching.engine.roster import Roster
+from app.matching.engine.rows import DAYS, SLOTS_A_DAY, Pin, Shadow, Visit, Volunteer
 
 PROBLEM_FORMAT = "volunteer-matching-problem/1"
-
-
-class InvalidProblem(ValueError):
-    """Impossible input. `place` names the record (kind and id), `key` the field, `value` what stood there."""
-
-    def __init__(self, place: str, key: str, value: object, reason: str) -> None:
-        super().__init__(f"{place}: {key} = {value!r}: {reason}")
-        self.place = place
-        self.key = key
-        self.value = value
-        self.reason = reason
 
 
 class Problem:
     """Volunteers and visits sorted by id, with pins in the order given. Immutable by agreement.
 
+    Volunteers may come from a generator: they are kept as columns (`roster`), not as rows.
     Raises `InvalidProblem` for anything MATCHING calls impossible.
     """
 
@@ -49,12 +51,12 @@ class Problem:
         self.areas = tuple(areas)
         self.districts = tuple(districts)
         self.travel_minutes = tuple(tuple(row) for row in travel_minutes)
-        self.volunteers = tuple(sorted(volunteers, key=lambda volunteer: volunteer.id))
+        self.roster = Roster(volunteers)
         self.visits = tuple(sorted(visits, key=lambda visit: visit.id))
         self.pinned = tuple(pinned)
         self.previous = tuple(previous)
         self.shadows = tuple(shadows)
-        self.volunteer_index = {volunteer.id: index for index, volunteer in enumerate(self.volunteers)}
+        self.volunteer_index = {name: index for index, name in enumerate(self.roster.ids)}
         self.visit_index = {visit.id: index for index, visit in enumerate(self.visits)}
         self.area_index = {area: index for index, area in enumerate(self.areas)}
         self._refuse_the_impossible()
@@ -65,6 +67,11 @@ class Problem:
         from app.matching.engine.reading import read_problem
 
         return read_problem(document)
+
+    @property
+    def volunteers(self) -> Sequence[Volunteer]:
+        """The rows in the order of their ids, made when they are asked for."""
+        return self.roster
 
     def volunteer(self, volunteer_id: str) -> Volunteer:
         """The volunteer of that id; KeyError when there is none."""
@@ -124,25 +131,20 @@ class Problem:
         for key, value in parts.items():
             yield f"{opening}{canonical(key)}:{canonical(value)}"
             opening = ","
-        records: tuple[tuple[str, Sequence[Visit | Volunteer]], ...] = (
-            ("visits", self.visits),
-            ("volunteers", self.volunteers),
-        )
-        for name, rows in records:
-            yield f",{canonical(name)}:["
-            for index, row in enumerate(rows):
-                yield ("," if index else "") + canonical(record_of(row))
-            yield "]"
-        yield "}"
+        yield ',"visits":['
+        for index, visit in enumerate(self.visits):
+            yield ("," if index else "") + canonical(record_of(visit))
+        yield '],"volunteers":['
+        yield from self.roster.canonical_texts()
+        yield "]}"
 
     def _refuse_the_impossible(self) -> None:
         if self.days != DAYS:
             raise InvalidProblem("horizon", "days", self.days, f"must be {DAYS}")
         self._check_areas()
-        _check_ids("volunteer", [volunteer.id for volunteer in self.volunteers])
-        _check_ids("visit", [visit.id for visit in self.visits])
-        for volunteer in self.volunteers:
-            self._check_volunteer(volunteer)
+        check_ids("volunteer", self.roster.ids)
+        check_ids("visit", [visit.id for visit in self.visits])
+        self._check_volunteers()
         sequences: set[tuple[str, int]] = set()
         for visit in self.visits:
             self._check_visit(visit)
@@ -165,8 +167,7 @@ class Problem:
         if len(self.districts) != len(self.areas):
             raise InvalidProblem("districts", "districts", len(self.districts), "one for each area is needed")
         for area, district in zip(self.areas, self.districts, strict=True):
-            if district < 0:
-                raise InvalidProblem(f"area {area}", "districts", district, "must not be negative")
+            check_whole(f"area {area}", "districts", district)
         if len(self.travel_minutes) != len(self.areas):
             raise InvalidProblem(
                 "travel_minutes",
@@ -179,30 +180,68 @@ class Problem:
                 raise InvalidProblem(
                     f"area {area}", "travel_minutes", len(row), "one for each area is needed"
                 )
-            for minutes in row:
-                if minutes < 0:
-                    raise InvalidProblem(f"area {area}", "travel_minutes", minutes, "must not be negative")
+            if row and not 0 <= min(row) <= max(row) <= LARGEST_WHOLE:
+                wrong = next(minutes for minutes in row if not 0 <= minutes <= LARGEST_WHOLE)
+                check_whole(f"area {area}", "travel_minutes", wrong)
             if row[index] != 0:
                 raise InvalidProblem(f"area {area}", "travel_minutes", row[index], "the diagonal must be 0")
 
-    def _check_volunteer(self, volunteer: Volunteer) -> None:
-        place = f"volunteer {volunteer.id}"
-        for key, area in (("home", volunteer.home), *(("serves", area) for area in volunteer.serves)):
-            if area not in self.area_index:
-                raise InvalidProblem(place, key, area, "no such area")
-        _check_gender(place, "gender", volunteer.gender)
-        for piece in volunteer.free:
-            _check_time(place, "free", piece)
-        for key in ("age", "weekly_visits", "weekly_minutes", "recent_visits"):
-            _check_not_negative(place, key, getattr(volunteer, key))
-        for monday, (visits, minutes) in volunteer.used.items():
-            if monday.weekday() != 0:
-                raise InvalidProblem(place, "used", monday.isoformat(), "must be a Monday")
-            _check_not_negative(place, "used", visits)
-            _check_not_negative(place, "used", minutes)
-        both = sorted(set(volunteer.wishes) & set(volunteer.avoids))
-        if both:
-            raise InvalidProblem(place, "avoids", both[0], "both wished for and avoided")
+    def _check_volunteers(self) -> None:
+        """The rules of a volunteer's record, each over its whole column."""
+        roster = self.roster
+        self._check_coded("home", lambda home: None if home in self.area_index else (home, "no such area"))
+        self._check_coded("serves", self._unknown_area)
+        self._check_coded("gender", _no_gender)
+        for key, column in roster.wholes.items():
+            self._refuse_first(column < 0, key, column, "must not be negative")
+        day, start, end = roster.free.items.T
+        people = roster.free.owners()
+        for wrong, reason in (
+            ((day < 0) | (day >= DAYS), f"the day must lie between 0 and {DAYS - 1}"),
+            (
+                (start < 0) | (start >= end) | (end > SLOTS_A_DAY),
+                f"0 <= from < to <= {SLOTS_A_DAY} is needed",
+            ),
+        ):
+            self._refuse_first(wrong, "free", roster.free.items, reason, people)
+        monday, visits, minutes = roster.used.items.T
+        people = roster.used.owners()
+        for item in np.flatnonzero((monday + 6) % 7)[:1]:
+            self._refuse(
+                people[item], "used", date.fromordinal(int(monday[item])).isoformat(), "must be a Monday"
+            )
+        for column in (visits, minutes):
+            self._refuse_first(column < 0, "used", column, "must not be negative", people)
+        wishes, avoids = roster.coded["wishes"], roster.coded["avoids"]
+        together = np.stack([wishes.codes, avoids.codes])
+        for wished, avoided in np.unique(together, axis=1).T.tolist():
+            both = sorted({*wishes.values[wished]} & {*avoids.values[avoided]})
+            if both:
+                row = np.flatnonzero((wishes.codes == wished) & (avoids.codes == avoided))[0]
+                self._refuse(row, "avoids", both[0], "both wished for and avoided")
+
+    def _check_coded(self, key: str, fault: Callable[[Any], tuple[object, str] | None]) -> None:
+        """Refuses the first volunteer whose value of a coded column has a fault (value, reason)."""
+        column = self.roster.coded[key]
+        faults = {code: fault(value) for code, value in enumerate(column.values)}
+        wrong = [code for code, found in faults.items() if found is not None]
+        for row in np.flatnonzero(np.isin(column.codes, wrong))[:1] if wrong else ():
+            value, reason = faults[int(column.codes[row])] or (None, "")
+            self._refuse(row, key, value, reason)
+
+    def _unknown_area(self, areas: tuple[str, ...]) -> tuple[object, str] | None:
+        unknown = [area for area in areas if area not in self.area_index]
+        return (unknown[0], "no such area") if unknown else None
+
+    def _refuse_first(
+        self, wrong: NDArray[np.bool_], key: str, values: Any, reason: str, people: Any = None
+    ) -> None:
+        """Refuses the first volunteer with a wrong value; `people` are the owners when there are several each."""
+        for place in np.flatnonzero(wrong)[:1]:
+            self._refuse(place if people is None else people[place], key, values[place].tolist(), reason)
+
+    def _refuse(self, row: Any, key: str, value: object, reason: str) -> None:
+        raise InvalidProblem(f"volunteer {self.roster.ids[int(row)]}", key, value, reason)
 
     def _check_visit(self, visit: Visit) -> None:
         place = f"visit {visit.id}"
@@ -215,7 +254,7 @@ class Problem:
         if not visit.options:
             raise InvalidProblem(place, "options", [], "at least one is needed")
         for index, option in enumerate(visit.options):
-            _check_time(place, "options", option)
+            check_time(place, "options", option)
             if option in visit.options[:index]:
                 raise InvalidProblem(place, "options", list(option), "repeated")
         least, most = visit.seats
@@ -223,12 +262,12 @@ class Problem:
             raise InvalidProblem(place, "seats", [least, most], "1 <= min <= max is needed")
         if not 0 <= visit.experienced <= most:
             raise InvalidProblem(place, "experienced", visit.experienced, "must lie between 0 and max")
-        _check_gender(place, "gender", visit.gender)
-        _check_gender(place, "prefers_gender", visit.prefers_gender)
-        _check_range(place, "ages", visit.ages)
+        check_gender(place, "gender", visit.gender)
+        check_gender(place, "prefers_gender", visit.prefers_gender)
+        check_range(place, "ages", visit.ages)
         if visit.prefers_ages is not None:
-            _check_range(place, "prefers_ages", visit.prefers_ages)
-        _check_not_negative(place, "waiting_days", visit.waiting_days)
+            check_range(place, "prefers_ages", visit.prefers_ages)
+        check_whole(place, "waiting_days", visit.waiting_days)
 
     def _check_pins(self) -> None:
         seen: set[Pin] = set()
@@ -257,56 +296,5 @@ class Problem:
                 raise InvalidProblem(place, "wanted", shadow.wanted, "must be at least 1")
 
 
-def record_of(row: Volunteer | Visit | Shadow) -> dict[str, Any]:
-    """A row as its JSON object: dates as text, tuples as lists."""
-    return {field.name: _plain(getattr(row, field.name)) for field in fields(row)}
-
-
-def canonical(value: object) -> str:
-    """JSON with sorted keys, no spaces, nothing escaped that need not be."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {_plain(key): _plain(item) for key, item in value.items()}
-    return value
-
-
-def _check_ids(kind: str, sorted_ids: list[str]) -> None:
-    for index, identity in enumerate(sorted_ids):
-        if not identity:
-            raise InvalidProblem(kind, "id", identity, "must not be empty")
-        if index and identity == sorted_ids[index - 1]:
-            raise InvalidProblem(f"{kind} {identity}", "id", identity, "repeated")
-
-
-def _check_not_negative(place: str, key: str, value: int) -> None:
-    if value < 0:
-        raise InvalidProblem(place, key, value, "must not be negative")
-
-
-def _check_gender(place: str, key: str, value: str | None) -> None:
-    if value not in ("f", "m", None):
-        raise InvalidProblem(place, key, value, "must be f, m or null")
-
-
-def _check_time(place: str, key: str, time: Option) -> None:
-    day, start, end = time
-    if not 0 <= day < DAYS:
-        raise InvalidProblem(place, key, list(time), f"the day must lie between 0 and {DAYS - 1}")
-    if not 0 <= start < end <= SLOTS_A_DAY:
-        raise InvalidProblem(place, key, list(time), f"0 <= from < to <= {SLOTS_A_DAY} is needed")
-
-
-def _check_range(place: str, key: str, ages: AgeRange) -> None:
-    youngest, oldest = ages
-    for end in ages:
-        if end is not None:
-            _check_not_negative(place, key, end)
-    if youngest is not None and oldest is not None and youngest > oldest:
-        raise InvalidProblem(place, key, list(ages), "nobody can be of such an age")
+def _no_gender(value: str | None) -> tuple[object, str] | None:
+    return None if value in ("f", "m", None) else (value, "must be f, m or null")

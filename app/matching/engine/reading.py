@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from app.matching.engine.problem import PROBLEM_FORMAT, InvalidProblem, Problem
+from app.matching.engine.problem import PROBLEM_FORMAT, Problem
+from app.matching.engine.refusals import InvalidProblem
 from app.matching.engine.rows import AgeRange, Option, Pin, Shadow, Visit, Volunteer
 
 Reader = Callable[[str, str, Any], Any]
@@ -22,9 +23,9 @@ def read_problem(document: Any) -> Problem:
         areas=top["areas"],
         districts=top["districts"],
         travel_minutes=top["travel_minutes"],
-        volunteers=[
+        volunteers=(
             Volunteer(**_record(_place("volunteer", row), row, _VOLUNTEER)) for row in top["volunteers"]
-        ],
+        ),
         visits=[Visit(**_record(_place("visit", row), row, _VISIT)) for row in top["visits"]],
         pinned=top["pinned"],
         previous=top["previous"],

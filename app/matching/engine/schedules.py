@@ -87,7 +87,7 @@ def items_of(candidates: Candidates, model: Model) -> Items:
         area=c.area[option],
         before=before,
         after=after,
-        is_new=np.array([person.recent_visits == 0 for person in c.volunteers], dtype=np.int64),
+        is_new=(c.recent_visits == 0).astype(np.int64),
         left_visits=candidates.left_visits,
         left_slots=candidates.left_slots,
         travel=c.travel_slots,

@@ -290,7 +290,7 @@ def chosen_in(model: Model, columns: Floats) -> Found:
 def ceiling_of_plans(candidates: Candidates) -> int:
     """A bound that needs no solver: every visit served by as many as fit it best, and everything else at its best."""
     columns, pairs = candidates.columns, candidates.pairs
-    total = POLICY.first_seat * sum(person.recent_visits == 0 for person in columns.volunteers)
+    total = POLICY.first_seat * int((columns.recent_visits == 0).sum())
     total += POLICY.request_served * len({visit.request for visit in columns.visits})
     total += POLICY.shadow * sum(shadow.wanted for shadow in columns.problem.shadows)
     for earlier, later in neighbours_in_sequence(columns.visits):

@@ -7,6 +7,8 @@ import numpy as np
 
 LARGEST_WEIGHT = 3
 MOST_SIZES = 6
+MOST_VISITS = 10
+"""In a week that holds more, the two limits themselves are all that is told: facets grow with the fifth power."""
 
 
 @lru_cache(maxsize=4096)
@@ -17,10 +19,10 @@ def week_rows(sizes: tuple[int, ...], visits: int, room: int) -> tuple[tuple[tup
     `sizes` are the lengths that occur, ascending and distinct, none longer than `room`.
     """
     rows = {tuple(1 for _ in sizes): visits}
-    counts = np.array(_combinations(sizes, visits, room), dtype=np.int64)
     if visits * sizes[-1] > room:
         rows[sizes] = room
-    if len(sizes) <= MOST_SIZES:
+    if len(sizes) <= MOST_SIZES and min(visits, room // sizes[0]) <= MOST_VISITS:
+        counts = np.array(_combinations(sizes, visits, room), dtype=np.int64)
         for weights in product(range(LARGEST_WEIGHT + 1), repeat=len(sizes)):
             if any(later < earlier for earlier, later in pairwise(weights)) or np.gcd.reduce(weights) != 1:
                 continue

@@ -1,0 +1,50 @@
+"""The one way in which a problem is written when its hash is taken: sorted keys, no spaces, nothing escaped."""
+
+import json
+from dataclasses import fields
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from app.matching.engine.rows import Shadow, Visit, Volunteer
+
+NO_END = 2_147_483_647
+"""The ordinal of the last valid day of what has no end."""
+
+
+def record_of(row: Volunteer | Visit | Shadow) -> dict[str, Any]:
+    """A row as its JSON object: dates as text, tuples as lists."""
+    return {field.name: _plain(getattr(row, field.name)) for field in fields(row)}
+
+
+def canonical(value: object) -> str:
+    """JSON with sorted keys, no spaces, nothing escaped that need not be."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    return value
+
+
+@lru_cache(maxsize=65_536)
+def day_text(ordinal: int) -> str:
+    """The canonical text of a day, `null` for `NO_END`."""
+    return "null" if ordinal == NO_END else f'"{date.fromordinal(ordinal).isoformat()}"'
+
+
+@lru_cache(maxsize=65_536)
+def last_day(ordinal: int) -> date | None:
+    """The day of an ordinal, None for `NO_END`."""
+    return None if ordinal == NO_END else date.fromordinal(ordinal)
+
+
+@lru_cache(maxsize=65_536)
+def piece_text(piece: tuple[int, int, int]) -> str:
+    """The canonical text of a piece of free time."""
+    return f"[{piece[0]},{piece[1]},{piece[2]}]"
