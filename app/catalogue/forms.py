@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import get_locale, lazy_gettext
 from wtforms import BooleanField, HiddenField, IntegerField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, NumberRange
 
@@ -18,6 +18,12 @@ Choices = list[tuple[str, str]]
 def choices_of(rows: Iterable[Any]) -> Choices:
     """(code, name in the reader's language) of catalogue rows, in their order."""
     return [(row.code, name_of(row)) for row in rows]
+
+
+def summaries_of(kinds: Iterable[SupportKind]) -> dict[str, str]:
+    """What each kind of support is, in one plain sentence in the reader's language, by its code."""
+    is_english = str(get_locale()) == "en"
+    return {kind.code: kind.summary_en if is_english else kind.summary_zh for kind in kinds}
 
 
 def area_choices(districts: Mapping[District, Iterable[Area]]) -> dict[str, Choices]:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from app.accounts.models import Account, Draft, OneTimeCode
+from app.catalogue.queries import kinds_offered
+from app.catalogue.use_cases import load_catalogue
 from app.shared.database import Database
 from app.shared.times import hong_kong_date, utc_now
 from app.volunteers.forms import WhoForm, choices_now
@@ -87,6 +89,16 @@ def test_a_code_goes_to_the_phone_and_opens_the_application(newcomer: Visitor, s
         assert session.scalars(select(Account)).one().phone == "+85291234567"
     assert "/sign-in/code" in newcomer.opens("/sign-up/sent").html
     newcomer.opens("/sign-in/code")
+
+
+def test_each_kind_of_help_says_what_it_is(app: Flask, visitor: Visitor, database: Database) -> None:
+    database.in_transaction(load_catalogue)
+    with database.reading() as session:
+        kinds = kinds_offered(session)
+    page = visitor.opens("/sign-up/abilities").words
+    assert [kind.code for kind in kinds if not kind.summary_en or kind.summary_en not in page] == []
+    page = Visitor(app, language="zh_Hant_HK").opens("/sign-up/abilities").words
+    assert [kind.code for kind in kinds if not kind.summary_zh or kind.summary_zh not in page] == []
 
 
 def test_a_home_phone_gets_no_code_and_loses_nothing(newcomer: Visitor, stocked: Database) -> None:

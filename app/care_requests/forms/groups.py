@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Any, ClassVar
 
-from flask_babel import get_locale, gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from wtforms import (
     BooleanField,
     DateField,
@@ -30,7 +30,7 @@ from app.care_requests.use_cases.facts import (
     check_period,
     check_windows,
 )
-from app.catalogue.forms import area_choices, choices_of
+from app.catalogue.forms import area_choices, choices_of, summaries_of
 from app.catalogue.models import SupportKind
 from app.shared.errors import Refusal
 from app.shared.secrets import Address, HealthNote, PrivateNote
@@ -66,9 +66,7 @@ class HelpForm(RequestForm):
             *choices_of(choices.kinds),
             (OTHER_KIND, gettext("Something else, or I am not sure")),
         ]
-
-        is_english = str(get_locale()) == "en"
-        self.hints = {kind.code: kind.summary_en if is_english else kind.summary_zh for kind in choices.kinds}
+        self.hints = summaries_of(choices.kinds)
 
     def validate_note(self, field: ParagraphsField) -> None:
         if self.kind.data == OTHER_KIND and not field.data:

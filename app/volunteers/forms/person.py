@@ -12,7 +12,7 @@ from wtforms import DateField, FormField, HiddenField, RadioField, SelectField, 
 from wtforms import Form as PlainForm
 from wtforms.validators import InputRequired, Optional, ValidationError
 
-from app.catalogue.forms import area_choices, choices_of
+from app.catalogue.forms import area_choices, choices_of, summaries_of
 from app.catalogue.models import District
 from app.messages.models import Channel
 from app.shared.contacts import is_mobile
@@ -304,6 +304,7 @@ class AbilitiesForm(VolunteerForm):
         self.skills.choices = choices_of(choices.skills)
         self.inabilities.choices = choices_of(choices.demands)
         self.wishes.choices = self.avoids.choices = choices_of(choices.kinds)
+        self.hints = summaries_of(choices.kinds)
 
     def validate_avoids(self, field: SelectMultipleField) -> None:
         if codes(field.data) & codes(self.wishes.data):
