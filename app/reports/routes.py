@@ -25,7 +25,7 @@ from app.reports.queries import YESTERDAY, NightState, figures, last_night
 from app.shared.times import hong_kong_date, utc_now
 from app.visits.queries import offers_unanswered, seats_lost, visits_needing_cover
 from app.web.access import policy
-from app.web.forms import page
+from app.web.forms import Form, page
 from app.web.menu import MenuEntry
 from app.web.transactions import reading
 
@@ -60,7 +60,7 @@ def board() -> ResponseReturnValue:
     if tonight.state is NightState.LATE:
         by_hand = list(occurrences_uncovered(session, first, first + timedelta(days=6))[:SHOWN])
     uncovered = visits_needing_cover(session, now)[:SHOWN]
-    to_cover = [visit.occurrence for visit in uncovered if visit.on_date >= first]
+    to_arrange = [visit.occurrence for visit in uncovered if visit.on_date >= first]
     return page(
         "reports/board.html",
         tonight=tonight,
@@ -73,7 +73,8 @@ def board() -> ResponseReturnValue:
         proposed=requests_proposed(session, today=today, plain=False, length=SHOWN),
         unserved=requests_unserved(session, run, from_day=first, length=SHOWN) if run else None,
         uncovered=uncovered,
-        cover=suggestions_by_hand(session, to_cover, now=now) if to_cover else {},
+        people_for=suggestions_by_hand(session, to_arrange, now=now) if to_arrange else {},
+        key=str(Form().form_key.data),
         lost=seats_lost(session, now - YESTERDAY)[: 2 * SHOWN],
         waiting=offers_unanswered(session, now)[:SHOWN],
         undo=undo_waiting(session, now),

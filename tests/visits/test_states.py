@@ -193,8 +193,8 @@ def test_the_board_has_somebody_ready_for_a_visit_that_needs_cover(story: Story,
     signed_in(app, story.volunteer_account).sends(f"/my/visits/{story.seats()[0].id}/cannot-come")
     desk = signed_in(app, story.coordinator)
     board = desk.opens("/board")
-    assert "Ask Second Best" in board.words
-    assert "Ask CHAN Siu Ming" not in board.words
+    assert "Ask them Second Best" in board.words
+    assert "Ask them CHAN Siu Ming" not in board.words
     visit = story.visits()[0]
     desk.sends(
         "/board",

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -13,7 +13,7 @@ from app.accounts.models import Account
 from app.care_requests.models import CareRequest, Occurrence, OccurrenceOption, RequestStatus, Rhythm
 from app.care_requests.queries.requests import Page
 from app.matching.models import Proposal, ProposalStatus, Run, UnservedVisit
-from app.visits.models import LIVE_SEATS, Visit, VisitSeat
+from app.visits.models import LIVE_SEATS, Visit, VisitSeat, VisitStatus
 from app.volunteers.models import Volunteer, VolunteerArea, VolunteerStatus
 
 REQUESTS_A_PAGE = 20
@@ -162,17 +162,45 @@ def occurrence_shown(session: Session, _account: Account, occurrence_id: int) ->
     ).one_or_none()
 
 
-def open_proposals(session: Session, occurrence_id: int | None = None) -> Sequence[Proposal]:
-    """Proposals that wait for a decision, all or those of one needed visit."""
-    query = (
+def open_proposals(session: Session, occurrence_id: int) -> Sequence[Proposal]:
+    """Proposals of one needed visit that wait for a decision."""
+    return session.scalars(
         select(Proposal)
+        .where(Proposal.status == ProposalStatus.OPEN, Proposal.occurrence_id == occurrence_id)
+        .order_by(Proposal.seat_number)
+        .options(joinedload(Proposal.volunteer), joinedload(Proposal.occurrence))
+    ).all()
+
+
+class PairingProposed(NamedTuple):
+    """Who is proposed for which needed visit, and when: a proposal that is open, without its reasons."""
+
+    proposal_id: int
+    occurrence_id: int
+    occurrence_code: str
+    volunteer_id: int
+    on_date: date
+    from_slot: int
+    to_slot: int
+
+
+def pairings_proposed(session: Session) -> list[PairingProposed]:
+    """The pairings of every open proposal, the plan that stands tonight; the reasons, which are large, stay unread."""
+    rows = session.execute(
+        select(
+            Proposal.id,
+            Proposal.occurrence_id,
+            Occurrence.code,
+            Proposal.volunteer_id,
+            Proposal.on_date,
+            Proposal.from_slot,
+            Proposal.to_slot,
+        )
+        .join(Proposal.occurrence)
         .where(Proposal.status == ProposalStatus.OPEN)
         .order_by(Proposal.occurrence_id, Proposal.seat_number)
-        .options(joinedload(Proposal.volunteer), joinedload(Proposal.occurrence))
     )
-    if occurrence_id is not None:
-        query = query.where(Proposal.occurrence_id == occurrence_id)
-    return session.scalars(query).all()
+    return [PairingProposed(*row) for row in rows]
 
 
 def volunteers_serving(session: Session, area: str | None) -> frozenset[int]:
@@ -269,12 +297,6 @@ def requests_unserved(
 def occurrences_uncovered(session: Session, first_day: date, last_day: date) -> Sequence[Occurrence]:
     """Needed visits of open requests between two days for which nobody holds a seat or is proposed: urgent ones first,
     then the soonest."""
-    is_proposed = (
-        select(Proposal.id)
-        .where(Proposal.occurrence_id == Occurrence.id, Proposal.status == ProposalStatus.OPEN)
-        .correlate(Occurrence)
-        .exists()
-    )
     is_urgent = case(
         (
             and_(CareRequest.urgent_until.is_not(None), CareRequest.urgent_until >= Occurrence.first_day),
@@ -291,7 +313,7 @@ def occurrences_uncovered(session: Session, first_day: date, last_day: date) -> 
             Occurrence.first_day <= last_day,
             CareRequest.status == RequestStatus.OPEN,
             ~_is_taken(),
-            ~is_proposed,
+            ~_is_proposed(),
         )
         .order_by(is_urgent, Occurrence.first_day, Occurrence.code)
         .options(
@@ -299,6 +321,40 @@ def occurrences_uncovered(session: Session, first_day: date, last_day: date) -> 
             joinedload(Occurrence.request).joinedload(CareRequest.recipient),
         )
     ).all()
+
+
+def occurrences_to_cover(session: Session, request_id: int, first_day: date) -> Sequence[Occurrence]:
+    """Needed visits of a request on `first_day` or later that lack somebody and for which nobody is proposed, in
+    time order: nobody holds a seat, or somebody cannot come after all."""
+    lost_somebody = (
+        select(Visit.id)
+        .where(Visit.occurrence_id == Occurrence.id, Visit.status == VisitStatus.NEEDS_COVER)
+        .correlate(Occurrence)
+        .exists()
+    )
+    return session.scalars(
+        select(Occurrence)
+        .join(Occurrence.request)
+        .where(
+            Occurrence.request_id == request_id,
+            Occurrence.cancelled_at.is_(None),
+            Occurrence.last_day >= first_day,
+            CareRequest.status == RequestStatus.OPEN,
+            or_(~_is_taken(), lost_somebody),
+            ~_is_proposed(),
+        )
+        .order_by(Occurrence.first_day, Occurrence.code)
+    ).all()
+
+
+def _is_proposed() -> ColumnElement[bool]:
+    """Somebody is proposed for the occurrence."""
+    return (
+        select(Proposal.id)
+        .where(Proposal.occurrence_id == Occurrence.id, Proposal.status == ProposalStatus.OPEN)
+        .correlate(Occurrence)
+        .exists()
+    )
 
 
 def _is_taken() -> ColumnElement[bool]:

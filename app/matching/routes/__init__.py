@@ -3,13 +3,18 @@
 from flask_babel import lazy_gettext
 
 from app.accounts.models import Role
-from app.matching.routes import choosing, nights, proposals
+from app.matching.routes import choosing, cover, nights, proposals
 from app.matching.routes.blueprint import blueprint
 from app.web.menu import MenuEntry
 
-__all__ = ["MENU", "blueprint", "choosing", "nights", "proposals"]
+__all__ = ["MENU", "PANELS", "blueprint", "choosing", "nights", "proposals"]
 
 MENU = [
     MenuEntry("matching.index", lazy_gettext("Proposals"), frozenset({Role.COORDINATOR})),
     MenuEntry("matching.unserved", lazy_gettext("Nobody found"), frozenset({Role.COORDINATOR})),
 ]
+
+PANELS = {
+    "care_requests.show": [cover.request_panel],
+    "visits.show": [cover.visit_panel],
+}

@@ -12,7 +12,12 @@ from app.care_requests.models import Occurrence
 from app.matching import engine
 from app.matching.engine import Pin, Problem
 from app.matching.models import Proposal, RuleCode
-from app.matching.queries.proposals import open_proposals, volunteers_by_code, volunteers_serving
+from app.matching.queries.proposals import (
+    PairingProposed,
+    pairings_proposed,
+    volunteers_by_code,
+    volunteers_serving,
+)
 from app.matching.queries.runs import reasons_for
 from app.matching.translate import Snapshot
 from app.matching.use_cases.teams import part_snapshot, rule_against, visit_in
@@ -62,10 +67,12 @@ def suggestions(
 ) -> Suggestions:
     """Who could go to this visit, in place of a proposal's volunteer if one is given. Raises NoLongerNeeded."""
     serving = volunteers_serving(session, occurrence.request.area_code)
-    taken = _snapshot(session, [occurrence.id], serving | {volunteer.id for volunteer in named}, now)
+    proposed = pairings_proposed(session)
+    people_asked = serving | {volunteer.id for volunteer in named}
+    taken = _snapshot(session, [occurrence.id], people_asked, proposed, now)
     problem = taken.problem
     visit = visit_in(problem, occurrence.code)
-    plan = _plan(session, taken, without=instead_of)
+    plan = _plan(taken, proposed, without=instead_of)
     recommended = engine.recommend(problem, plan, visit.id, top=MOST_SUGGESTED)
     said = next(engine.explain_seats(problem, plan, [visit.id]))
     blocked = {each["volunteer"]: each["blocked_by"] for each in said["runners_up"] if each["blocked_by"]}
@@ -96,9 +103,10 @@ def suggestions_by_hand(
     serving: frozenset[int] = frozenset()
     for area in {occurrence.request.area_code for occurrence in occurrences}:
         serving |= volunteers_serving(session, area)
-    taken = _snapshot(session, [occurrence.id for occurrence in occurrences], serving, now)
+    proposed = pairings_proposed(session)
+    taken = _snapshot(session, [occurrence.id for occurrence in occurrences], serving, proposed, now)
     problem = taken.problem
-    plan = _plan(session, taken, without=None)
+    plan = _plan(taken, proposed, without=None)
     found = {}
     for occurrence in occurrences:
         if occurrence.code not in problem.visit_index:
@@ -119,30 +127,34 @@ def suggestions_by_hand(
 
 
 def _snapshot(
-    session: Session, occurrence_ids: Sequence[int], volunteer_ids: frozenset[int], now: datetime
+    session: Session,
+    occurrence_ids: Sequence[int],
+    volunteer_ids: frozenset[int],
+    proposed: Sequence[PairingProposed],
+    now: datetime,
 ) -> Snapshot:
     """These visits and people, with whatever is proposed to those people tonight."""
-    proposed = [
-        proposal.occurrence_id
-        for proposal in open_proposals(session)
-        if proposal.volunteer_id in volunteer_ids or proposal.occurrence_id in occurrence_ids
+    beside = [
+        pairing.occurrence_id
+        for pairing in proposed
+        if pairing.volunteer_id in volunteer_ids or pairing.occurrence_id in occurrence_ids
     ]
-    return part_snapshot(session, {*occurrence_ids, *proposed}, volunteer_ids, now=now)
+    return part_snapshot(session, {*occurrence_ids, *beside}, volunteer_ids, now=now)
 
 
-def _plan(session: Session, taken: Snapshot, *, without: Proposal | None) -> list[Pin]:
+def _plan(taken: Snapshot, proposed: Sequence[PairingProposed], *, without: Proposal | None) -> list[Pin]:
     """What is promised, and tonight's open proposals as far as they are in the problem."""
     problem = taken.problem
     codes = {id: code for code, id in taken.volunteer_ids.items()}
     plan = list(problem.pinned)
-    for proposal in open_proposals(session):
-        code = codes.get(proposal.volunteer_id)
-        is_replaced = without is not None and proposal.id == without.id
-        if is_replaced or code is None or proposal.occurrence.code not in problem.visit_index:
+    for pairing in proposed:
+        code = codes.get(pairing.volunteer_id)
+        is_replaced = without is not None and pairing.proposal_id == without.id
+        if is_replaced or code is None or pairing.occurrence_code not in problem.visit_index:
             continue
-        visit = problem.visit(proposal.occurrence.code)
-        day = (proposal.on_date - problem.starts_on) // timedelta(days=1)
-        time = (day, proposal.from_slot, proposal.to_slot)
+        visit = problem.visit(pairing.occurrence_code)
+        day = (pairing.on_date - problem.starts_on) // timedelta(days=1)
+        time = (day, pairing.from_slot, pairing.to_slot)
         if time in visit.options:
             plan.append((visit.id, code, visit.options.index(time)))
     return plan

@@ -48,6 +48,7 @@ from app.volunteers.models import Volunteer
 from app.web.access import policy
 from app.web.dates import moment
 from app.web.forms import Form, page, submitted
+from app.web.panels import panels_for
 from app.web.transactions import reading
 from app.web.words import person_name, say
 
@@ -112,6 +113,7 @@ def show(visit: Visit, **_ids: int) -> ResponseReturnValue:
         events=[_said(move) for move in history_of(reading(), visit)],
         tones=TONES,
         seat_tones=SEAT_TONES,
+        panels=panels_for("visits.show", visit),
     )
 
 

@@ -1,0 +1,52 @@
+"""Who could go at once, beside a request or visit that lacks somebody: asked in one step, by the same rules."""
+
+from collections.abc import Sequence
+
+from flask import render_template
+from sqlalchemy.orm import Session
+
+from app.care_requests.models import CareRequest, Occurrence, RequestStatus
+from app.matching.queries.proposals import occurrences_to_cover, times_ahead
+from app.matching.routes.blueprint import languages_by_code
+from app.matching.use_cases.suggestions import suggestions_by_hand
+from app.matching.use_cases.teams import first_day_to_decide
+from app.matching.words import chips
+from app.shared.times import utc_now
+from app.visits.models import Visit, VisitStatus
+from app.web.forms import Form
+
+MOST_SHOWN = 3
+"""Needed visits of a request for which people are named at once."""
+
+
+def request_panel(session: Session, request_: CareRequest) -> str:
+    """The needed visits of an open request that lack somebody, each with the best people for it."""
+    if request_.status is not RequestStatus.OPEN:
+        return ""
+    return _panel(session, occurrences_to_cover(session, request_.id, first_day_to_decide(utc_now())))
+
+
+def visit_panel(session: Session, visit: Visit) -> str:
+    """The best people for a visit that somebody declined or cannot keep."""
+    can_be_arranged = visit.on_date >= first_day_to_decide(utc_now())
+    if visit.status is not VisitStatus.NEEDS_COVER or not can_be_arranged:
+        return ""
+    return _panel(session, [visit.occurrence])
+
+
+def _panel(session: Session, occurrences: Sequence[Occurrence]) -> str:
+    if not occurrences:
+        return ""
+    now = utc_now()
+    first = first_day_to_decide(now)
+    languages = languages_by_code(session)
+    shown = occurrences[:MOST_SHOWN]
+    return render_template(
+        "matching/cover_panel.html",
+        occurrences=shown,
+        more=len(occurrences) - len(shown),
+        people_for=suggestions_by_hand(session, shown, now=now),
+        ahead=lambda occurrence: times_ahead(occurrence, first),
+        chips=lambda reasons: chips(reasons, languages),
+        key=str(Form().form_key.data),
+    )
