@@ -21,8 +21,10 @@ from app.shared.database import Database, UtcDateTime
 from app.shared.errors import Refusal
 from app.shared.times import hong_kong_date, hong_kong_moment
 
-LEASE = timedelta(minutes=3)
-RENEWAL = timedelta(seconds=30)
+LEASE = timedelta(seconds=60)
+"""A night whose process was killed is taken up again after this time at most."""
+RENEWAL = timedelta(seconds=10)
+"""Often enough for several tries in one lease, though the database be locked or a computation hold the process."""
 MOST_FAILURES = 5
 RETRY_AFTER = timedelta(minutes=5)
 

@@ -267,6 +267,17 @@ def test_a_lease_is_kept_though_the_database_was_locked_once(
         database.in_transaction(lambda session: claim_night(session, MORNING))
 
 
+def test_a_killed_night_is_anybodys_within_a_minute_and_a_living_one_has_five_tries(
+    database: Database,
+) -> None:
+    claimed(database)
+    with database.reading() as session:
+        lease = the_night(database).lease_until
+        assert lease is not None
+        assert lease - ledger.database_now(session) <= timedelta(minutes=1)
+    assert ledger.LEASE >= 5 * ledger.RENEWAL
+
+
 def test_another_attempt_replaces_open_proposals_and_keeps_approvals(database: Database) -> None:
     database.in_transaction(a_small_district)
     run_a_night(database)
