@@ -7,16 +7,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from app.matching.engine import (
-    InvalidProblem,
-    InvalidResult,
-    Problem,
-    Result,
-    explain,
-    generate,
-    solve,
-    verify,
-)
+from app.matching import engine
+from app.matching.engine import InvalidProblem, InvalidResult, Problem, Result
 
 REFUSED = 2
 
@@ -77,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _generate(options: argparse.Namespace) -> int:
-    problem = generate(
+    problem = engine.generate(
         volunteers=options.volunteers,
         requests=options.requests,
         areas=options.areas,
@@ -91,12 +83,15 @@ def _solve(options: argparse.Namespace) -> int:
     problem = Problem.from_json(_read(options.problem))
     with ProcessPoolExecutor(options.workers) as executor:
         workers = executor if options.workers > 1 else None
-        result = solve(problem, time_limit_seconds=options.time_limit, executor=workers)
+        result = engine.solve(problem, time_limit_seconds=options.time_limit, executor=workers)
     return _write(result.to_json())
 
 
 def _verify(options: argparse.Namespace) -> int:
-    report = verify(Problem.from_json(_read(options.problem)), Result.from_json(_read(options.result)))
+    problem, result = _read(options.problem), _read(options.result)
+    Problem.from_json(problem)
+    Result.from_json(result)
+    report = engine.verify(problem, result)
     for line in (*report.faults, *report.notes):
         print(line)  # noqa: T201 - as above
     return 0 if report.ok else 1
@@ -104,7 +99,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _explain(options: argparse.Namespace) -> int:
     result = Result.from_json(_read(options.result))
-    return _write(explain(Problem.from_json(_read(options.problem)), result, options.visit))
+    return _write(engine.explain(Problem.from_json(_read(options.problem)), result, options.visit))
 
 
 def _read(name: str) -> Any:

@@ -92,19 +92,25 @@ class Problem:
         on = self.starts_on + timedelta(days=day)
         return on - timedelta(days=on.weekday())
 
-    def to_json(self) -> dict[str, Any]:
-        """The problem as its file has it, volunteers and visits sorted by id."""
+    def head_to_json(self) -> dict[str, Any]:
+        """The problem as its file has it, without volunteers and visits."""
         return {
             "format": PROBLEM_FORMAT,
             "horizon": {"starts_on": self.starts_on.isoformat(), "days": self.days},
             "areas": list(self.areas),
             "districts": list(self.districts),
             "travel_minutes": [list(row) for row in self.travel_minutes],
-            "volunteers": [record_of(volunteer) for volunteer in self.volunteers],
-            "visits": [record_of(visit) for visit in self.visits],
             "pinned": [list(pin) for pin in self.pinned],
             "previous": [list(pair) for pair in self.previous],
             "shadows": [record_of(shadow) for shadow in self.shadows],
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """The problem as its file has it, volunteers and visits sorted by id."""
+        return {
+            **self.head_to_json(),
+            "volunteers": [record_of(volunteer) for volunteer in self.volunteers],
+            "visits": [record_of(visit) for visit in self.visits],
         }
 
     @cached_property
@@ -117,18 +123,8 @@ class Problem:
 
     def _canonical_pieces(self) -> Iterator[str]:
         """The canonical file piece by piece, so that a large problem is never held as one text."""
-        parts: dict[str, Any] = {
-            "areas": list(self.areas),
-            "districts": list(self.districts),
-            "format": PROBLEM_FORMAT,
-            "horizon": {"starts_on": self.starts_on.isoformat(), "days": self.days},
-            "pinned": self.pinned,
-            "previous": self.previous,
-            "shadows": [record_of(shadow) for shadow in self.shadows],
-            "travel_minutes": self.travel_minutes,
-        }
         opening = "{"
-        for key, value in parts.items():
+        for key, value in sorted(self.head_to_json().items()):
             yield f"{opening}{canonical(key)}:{canonical(value)}"
             opening = ","
         yield ',"visits":['

@@ -1,30 +1,31 @@
 """The referee: reads the two files afresh, re-checks every rule, re-adds the value.
 
-It shares no code with the solver.
+It shares no code with the solver and uses none.
 """
 
-import hashlib
-import json
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
 from itertools import combinations, pairwise
 from typing import Any
 
-from app.matching.engine.certifying import Certificate, FalseCertificate
+import numpy as np
+
+from app.matching.engine.facts import Facts, Json, Time
+from app.matching.engine.hard_rules import HARD_RULES, first_hard_fault, passing
 from app.matching.engine.problem import Problem
 from app.matching.engine.result import Result
 
-Json = dict[str, Any]
 RESULT_KEYS = {
     "format", "problem", "pairings", "shadow_pairings", "urgent", "value", "bound", "gap", "proved_optimal",
     "unserved", "dropped_pins", "seconds", "certificate",
 }  # fmt: skip
-FUNNEL = (
-    "serves_the_area", "is_free_then", "has_required_skills", "has_clearance", "speaks_a_language",
-    "is_of_required_gender", "is_of_permitted_age", "can_do_what_it_asks", "may_enter_this_home", "is_not_excluded",
-    "is_not_family",
-)  # fmt: skip
+Held = tuple[str, int]
+"""(visit id, option)."""
+Pin = tuple[str, int, int]
+"""(visit id, number of the volunteer, option)."""
+Teams = dict[str, list[int]]
+"""visit id -> numbers of the volunteers on its seats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +43,21 @@ class Report:
 
 def verify(problem: Problem | Json, result: Result | Json) -> Report:
     """Whether the result is a true statement about the problem; never raises on a well-formed result file."""
-    asked = problem.to_json() if isinstance(problem, Problem) else problem
     told = result.to_json() if isinstance(result, Result) else result
     if set(told) != RESULT_KEYS:
         return Report((f"keys of the result: {sorted(set(told) ^ RESULT_KEYS)}",), ())
-    referee = _Referee(asked, told)
+    misshapen = [key for key in sorted(RESULT_KEYS) if not _is_well_formed(key, told[key])]
+    if misshapen:
+        return Report((f"not of the form the file has: {', '.join(misshapen)}",), ())
+    referee = _Referee(Facts(problem), told)
     referee.run()
     return Report(tuple(referee.faults), tuple(referee.notes))
 
 
 class _Referee:
-    def __init__(self, asked: Json, told: Json) -> None:
-        self.asked, self.told = asked, told
-        self.people: dict[str, Json] = {row["id"]: row for row in asked["volunteers"]}
-        self.visits: dict[str, Json] = {row["id"]: row for row in asked["visits"]}
-        self.place = {name: number for number, name in enumerate(asked["areas"])}
-        self.start = date.fromisoformat(asked["horizon"]["starts_on"])
+    def __init__(self, facts: Facts, told: Json) -> None:
+        self.facts, self.told = facts, told
+        self.visits = facts.visits
         self.faults: list[str] = []
         self.notes: list[str] = []
 
@@ -65,10 +65,13 @@ class _Referee:
         told = self.told
         if told["format"] != "volunteer-matching-result/1":
             self.faults.append(f"format {told['format']!r}")
-        if told["problem"] != self.digest():
+        if told["problem"] != self.facts.digest:
             self.faults.append("the result belongs to another problem")
         if not self.names_are_known():
             return
+        number = self.facts.number
+        self.pairings: list[Pin] = [(visit, number[name], option) for visit, name, option in told["pairings"]]
+        self.shadows = [(visit, number[name]) for visit, name in told["shadow_pairings"]]
         pins, dropped = self.pins_that_stand()
         if [list(row) for row in told["dropped_pins"]] != dropped:
             self.faults.append(f"dropped pins: told {told['dropped_pins']}, found {dropped}")
@@ -80,15 +83,6 @@ class _Referee:
         self.waiting(served)
         self.proof(pins)
 
-    def digest(self) -> str:
-        tidy = {
-            **self.asked,
-            "volunteers": sorted(self.asked["volunteers"], key=lambda row: str(row["id"])),
-            "visits": sorted(self.asked["visits"], key=lambda row: str(row["id"])),
-        }
-        text = json.dumps(tidy, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
-
     def names_are_known(self) -> bool:
         before = len(self.faults)
         pairings = [tuple(row) for row in self.told["pairings"]]
@@ -99,205 +93,142 @@ class _Referee:
             if len({row[:2] for row in rows}) != len(rows):
                 self.faults.append(f"{name} repeat a pair")
         for visit, person, *option in [*pairings, *shadows]:
-            if visit not in self.visits or person not in self.people:
+            if visit not in self.visits or person not in self.facts.number:
                 self.faults.append(f"pairing [{visit}, {person}] names somebody unknown")
             elif option and not 0 <= option[0] < len(self.visits[visit]["options"]):
                 self.faults.append(f"pairing [{visit}, {person}] has no option {option[0]}")
         return len(self.faults) == before
 
-    def first_hard_fault(
-        self, person: Json, visit: Json, option: int, without: str | None = None
-    ) -> str | None:
-        day, start, end = visit["options"][option]
-        on = (self.start + timedelta(days=day)).isoformat()
-        free = {slot for d, a, b in person["free"] if d == day for slot in range(a, b)}
-        low, high = visit["ages"]
-        held = (
-            visit["area"] is None or visit["area"] in person["serves"],
-            all(slot in free for slot in range(start, end)),
-            all(
-                name in person["skills"] and (person["skills"][name] or "9999-99-99") >= on
-                for name in visit["skills"]
-            ),
-            visit["clearance"] is None
-            or (
-                visit["clearance"] in person["clearances"]
-                and (person["clearances"][visit["clearance"]] or "9999-99-99") >= on
-            ),
-            visit["languages"] == [] or bool(set(visit["languages"]) & set(person["languages"])),
-            visit["gender"] in (None, person["gender"]),
-            (low is None or low <= person["age"]) and (high is None or person["age"] <= high),
-            not set(visit["demands"]) & set(person["cannot"]),
-            not visit["at_home"] or person["new_homes"] or person["id"] in visit["known"],
-            person["id"] not in visit["excluded"],
-            person["id"] not in visit["family"],
-        )
-        for rule, holds in zip(FUNNEL, held, strict=True):
-            if not holds and rule != without:
-                return rule
-        return None
+    def time(self, visit: str, option: int) -> Time:
+        time: Time = self.visits[visit]["options"][option]
+        return time
 
-    def travel(self, earlier: Json, later: Json) -> int:
-        if earlier["area"] is None or later["area"] is None:
-            return 0
-        minutes = int(self.asked["travel_minutes"][self.place[earlier["area"]]][self.place[later["area"]]])
-        return (minutes + 29) // 30
-
-    def too_close(self, one: Json, option: int, other: Json, other_option: int) -> bool:
-        first, second = sorted([(one["options"][option], 0), (other["options"][other_option], 1)])
-        visits = (one, other)
-        if first[0][0] != second[0][0]:
-            return False
-        return bool(second[0][1] - first[0][2] < self.travel(visits[first[1]], visits[second[1]])) and bool(
-            first[0][1] - second[0][2] < self.travel(visits[second[1]], visits[first[1]])
+    def too_close(self, one: Held, other: Held) -> bool:
+        """Whether one person cannot hold both; at one and the same visit nothing is too close."""
+        return one[0] != other[0] and self.facts.too_close(
+            self.visits[one[0]], self.time(*one), self.visits[other[0]], self.time(*other)
         )
 
-    def monday(self, day: int) -> str:
-        on = self.start + timedelta(days=day)
-        return (on - timedelta(days=on.weekday())).isoformat()
-
-    def week_fault(self, person: Json, monday: str, visits: int, minutes: int) -> str | None:
-        used_visits, used_minutes = person["used"].get(monday, (0, 0))
-        if visits + used_visits > person["weekly_visits"]:
-            return "weekly_visits"
-        if minutes + used_minutes > person["weekly_minutes"]:
-            return "weekly_minutes"
-        return None
-
-    def pins_that_stand(self) -> tuple[set[tuple[str, str, int]], list[list[str]]]:
-        stand: list[tuple[str, str, int]] = []
+    def pins_that_stand(self) -> tuple[list[Pin], list[list[str]]]:
+        stand: list[Pin] = []
         dropped: list[list[str]] = []
-        mine: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        mine: dict[int, list[Held]] = defaultdict(list)
         theirs: dict[str, list[int]] = defaultdict(list)
-        for visit_id, person_id, option in self.asked["pinned"]:
-            visit, person = self.visits[visit_id], self.people[person_id]
-            fault = self.first_hard_fault(person, visit, option)
-            if fault is None and any(
-                other != visit_id and self.too_close(visit, option, self.visits[other], index)
-                for other, index in mine[person_id]
-            ):
-                fault = "travel"
+        for visit, name, option in self.facts.asked["pinned"]:
+            person = self.facts.number[name]
+            fault = self.pin_fault(person, (visit, option), mine[person], theirs[visit])
             if fault is None:
-                monday = self.monday(visit["options"][option][0])
-                times = [self.visits[other]["options"][index] for other, index in mine[person_id]]
-                times = [
-                    *[time for time in times if self.monday(time[0]) == monday],
-                    visit["options"][option],
-                ]
-                fault = self.week_fault(person, monday, len(times), sum(30 * (b - a) for _, a, b in times))
-            if fault is None and len(theirs[visit_id]) >= visit["seats"][1]:
-                fault = "max"
-            if fault is None and any(index != option for index in theirs[visit_id]):
-                fault = "option"
-            if fault is None:
-                stand.append((visit_id, person_id, option))
-                mine[person_id].append((visit_id, option))
-                theirs[visit_id].append(option)
+                stand.append((visit, person, option))
+                mine[person].append((visit, option))
+                theirs[visit].append(option)
             else:
-                dropped.append([visit_id, person_id, fault])
-        return set(stand), sorted(dropped)
+                dropped.append([visit, name, fault])
+        return stand, sorted(dropped)
 
-    def seats_and_times(self, pins: set[tuple[str, str, int]]) -> None:
-        pairings = {tuple(row) for row in self.told["pairings"]}
-        for pin in sorted(pins - pairings):
-            self.faults.append(f"pin {list(pin)} is not kept")
+    def pin_fault(self, person: int, pin: Held, mine: list[Held], theirs: list[int]) -> str | None:
+        """The first rule that a pin breaks beside those taken: this person's, and the options of this visit's."""
+        visit, option = pin
+        fault = first_hard_fault(self.facts, person, self.visits[visit], self.time(*pin))
+        if fault is None and any(self.too_close(pin, other) for other in mine):
+            fault = "travel"
+        if fault is None:
+            fault = next(iter(self.week_faults(person, [*mine, pin])), (None,))[0]
+        if fault is None and len(theirs) >= self.visits[visit]["seats"][1]:
+            fault = "max"
+        if fault is None and any(other != option for other in theirs):
+            fault = "option"
+        return fault
+
+    def week_faults(self, person: int, held: Iterable[Held]) -> list[tuple[str, int]]:
+        """(limit, week) of each week that holds more than it may."""
+        visits: Counter[int] = Counter()
+        minutes: Counter[int] = Counter()
+        for one in held:
+            day, start, end = self.time(*one)
+            week = self.facts.week[day]
+            visits[week] += 1
+            minutes[week] += 30 * (end - start)
+        found = [(self.facts.week_fault(person, week, visits[week], minutes[week]), week) for week in visits]
+        return [(fault, week) for fault, week in found if fault]
+
+    def seats_and_times(self, pins: list[Pin]) -> None:
+        ids = self.facts.ids
+        for visit, person, option in sorted(set(pins) - set(self.pairings)):
+            self.faults.append(f"pin {[visit, ids[person], option]} is not kept")
         option_of: dict[str, int] = {}
-        held: dict[str, list[tuple[str, int]]] = defaultdict(list)
-        for visit_id, person_id, option in self.told["pairings"]:
-            fault = self.first_hard_fault(self.people[person_id], self.visits[visit_id], option)
+        held: dict[int, list[Held]] = defaultdict(list)
+        for visit, person, option in self.pairings:
+            fault = first_hard_fault(self.facts, person, self.visits[visit], self.time(visit, option))
             if fault:
-                self.faults.append(f"pairing [{visit_id}, {person_id}] breaks {fault}")
-            if option_of.setdefault(visit_id, option) != option:
-                self.faults.append(f"visit {visit_id} is held at two options")
-            held[person_id].append((visit_id, option))
-        for visit_id, person_id in self.told["shadow_pairings"]:
-            if visit_id not in option_of:
-                self.faults.append(f"shadow pairing [{visit_id}, {person_id}] is at a visit nobody holds")
+                self.faults.append(f"pairing [{visit}, {ids[person]}] breaks {fault}")
+            if option_of.setdefault(visit, option) != option:
+                self.faults.append(f"visit {visit} is held at two options")
+            held[person].append((visit, option))
+        for visit, person in self.shadows:
+            if visit not in option_of:
+                self.faults.append(f"shadow pairing [{visit}, {ids[person]}] is at a visit nobody holds")
                 continue
-            held[person_id].append((visit_id, option_of[visit_id]))
-        for person_id, times in held.items():
-            self.times_of(person_id, times)
+            held[person].append((visit, option_of[visit]))
+        for person, times in held.items():
+            self.times_of(person, times)
 
-    def times_of(self, person_id: str, times: list[tuple[str, int]]) -> None:
-        weeks: Counter[str] = Counter()
-        minutes: Counter[str] = Counter()
-        for visit_id, option in times:
-            day, start, end = self.visits[visit_id]["options"][option]
-            weeks[self.monday(day)] += 1
-            minutes[self.monday(day)] += 30 * (end - start)
-        for monday in weeks:
-            fault = self.week_fault(self.people[person_id], monday, weeks[monday], minutes[monday])
-            if fault:
-                self.faults.append(f"volunteer {person_id} breaks {fault} in the week of {monday}")
-        for (one, option), (other, other_option) in combinations(times, 2):
-            if one != other and self.too_close(self.visits[one], option, self.visits[other], other_option):
-                self.faults.append(f"volunteer {person_id} cannot travel between {one} and {other}")
+    def times_of(self, person: int, times: list[Held]) -> None:
+        name = self.facts.ids[person]
+        for fault, week in self.week_faults(person, times):
+            self.faults.append(f"volunteer {name} breaks {fault} in the week of {self.facts.mondays[week]}")
+        for one, other in combinations(times, 2):
+            if self.too_close(one, other):
+                self.faults.append(f"volunteer {name} cannot travel between {one[0]} and {other[0]}")
 
-    def served_teams(self) -> dict[str, list[Json]]:
-        teams: dict[str, list[Json]] = defaultdict(list)
-        for visit_id, person_id, _ in self.told["pairings"]:
-            teams[visit_id].append(self.people[person_id])
-        return {name: team for name, team in teams.items() if self.team_serves(self.visits[name], team)}
+    def served_teams(self) -> Teams:
+        teams: Teams = defaultdict(list)
+        for visit, person, _ in self.pairings:
+            teams[visit].append(person)
+        return {name: team for name, team in teams.items() if self.facts.team_serves(self.visits[name], team)}
 
-    def team_serves(self, visit: Json, team: list[Json]) -> bool:
-        low, high = visit["seats"]
-        experienced = sum(bool(person["experienced"]) for person in team)
-        if not low <= len(team) <= high or experienced < visit["experienced"]:
-            return False
-        if any(person["age"] < 18 for person in team) and not any(person["age"] >= 18 for person in team):
-            return False
-        if visit["at_home"] and visit["first_visit"] and len(team) + experienced < 2:
-            return False
-        return not (visit["at_home"] and self.all_of_one_household(team))
+    def only_served_visits_hold_seats(self, served: Teams, pins: list[Pin]) -> None:
+        pinned = set(pins)
+        for visit, person, option in self.pairings:
+            if visit not in served and (visit, person, option) not in pinned:
+                self.faults.append(
+                    f"[{visit}, {self.facts.ids[person]}] holds a seat of a visit that is not served"
+                )
 
-    @staticmethod
-    def all_of_one_household(people: list[Json]) -> bool:
-        first = people[0]["household"]
-        return (
-            len(people) > 1 and first is not None and all(person["household"] == first for person in people)
-        )
-
-    def only_served_visits_hold_seats(
-        self, served: dict[str, list[Json]], pins: set[tuple[str, str, int]]
-    ) -> None:
-        for visit_id, person_id, option in self.told["pairings"]:
-            if visit_id not in served and (visit_id, person_id, option) not in pins:
-                self.faults.append(f"[{visit_id}, {person_id}] holds a seat of a visit that is not served")
-
-    def shadow_seats(self, served: dict[str, list[Json]]) -> None:
-        option_of = {visit: option for visit, _, option in self.told["pairings"]}
-        joined: dict[str, list[Json]] = defaultdict(list)
+    def shadow_seats(self, served: Teams) -> None:
+        ids = self.facts.ids
+        option_of = {visit: option for visit, _, option in self.pairings}
+        wishes: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for number, entry in enumerate(self.facts.asked["shadows"]):
+            wishes[entry["successor"], entry["recipient"]].append(number)
+        joined: Teams = defaultdict(list)
         choices: list[tuple[str, list[int]]] = []
-        for visit_id, person_id in self.told["shadow_pairings"]:
-            label = f"shadow pairing [{visit_id}, {person_id}]"
-            visit, person = self.visits[visit_id], self.people[person_id]
-            if visit_id not in served:
+        for visit, person in self.shadows:
+            label = f"shadow pairing [{visit}, {ids[person]}]"
+            if visit not in served:
                 self.faults.append(f"{label} is at a visit that is not served")
                 continue
-            present = {member["id"] for member in served[visit_id]}
-            if person_id in present:
+            if person in served[visit]:
                 self.faults.append(f"{label} holds a seat there too")
-            fault = self.first_hard_fault(person, visit, option_of[visit_id], without="has_required_skills")
+            time = self.time(visit, option_of[visit])
+            fault = first_hard_fault(
+                self.facts, person, self.visits[visit], time, without="has_required_skills"
+            )
             if fault:
                 self.faults.append(f"{label} breaks {fault}")
+            present = {ids[member] for member in served[visit]}
+            entries = wishes.get((ids[person], self.visits[visit]["recipient"]), ())
             choices.append(
                 (
                     label,
-                    [
-                        number
-                        for number, entry in enumerate(self.asked["shadows"])
-                        if entry["successor"] == person_id
-                        and entry["recipient"] == visit["recipient"]
-                        and entry["senior"] in present
-                    ],
+                    [entry for entry in entries if self.facts.asked["shadows"][entry]["senior"] in present],
                 )
             )
-            joined[visit_id].append(person)
+            joined[visit].append(person)
         self.entries_suffice(choices)
-        for visit_id, people in joined.items():
-            together = [*served[visit_id], *people]
-            if self.visits[visit_id]["at_home"] and self.all_of_one_household(together):
-                self.faults.append(f"visit {visit_id}: seats and shadows are all of one household")
+        for visit, people in joined.items():
+            together = [*served[visit], *people]
+            if self.visits[visit]["at_home"] and self.facts.all_of_one_household(together):
+                self.faults.append(f"visit {visit}: seats and shadows are all of one household")
 
     def entries_suffice(self, choices: list[tuple[str, list[int]]]) -> None:
         """Each shadow seat needs an entry with room: augmenting paths, one seat at a time."""
@@ -308,7 +239,7 @@ class _Referee:
                 if entry in seen:
                     continue
                 seen.add(entry)
-                if len(held[entry]) < self.asked["shadows"][entry]["wanted"]:
+                if len(held[entry]) < self.facts.asked["shadows"][entry]["wanted"]:
                     held[entry].append(number)
                     return True
                 for other in list(held[entry]):
@@ -322,7 +253,7 @@ class _Referee:
             if not place(number, set()):
                 self.faults.append(f"{label} is wanted by no entry with room")
 
-    def numbers(self, served: dict[str, list[Json]]) -> None:
+    def numbers(self, served: Teams) -> None:
         told = self.told
         value = self.value_of(served)
         urgent = sum(bool(self.visits[name]["urgent"]) for name in served)
@@ -341,15 +272,21 @@ class _Referee:
         if told["proved_optimal"] is not proved:
             self.faults.append(f"proved_optimal: told {told['proved_optimal']}, found {proved}")
 
-    def proof(self, pins: set[tuple[str, str, int]]) -> None:
+    def proof(self, pins: list[Pin]) -> None:
         """The bound against the prices that come with it."""
         told = self.told
         if told["certificate"].get("method") != "prices":
             self.notes.append("the result brings no prices: its bound was not computed afresh")
             return
+        from app.matching.engine.certifying import FalseCertificate, bound_of
+        from app.matching.engine.openings import Openings
+
+        prices = told["certificate"]
         try:
-            bound = Certificate(self, pins, told["certificate"], told["urgent"]["served"]).bound()
-        except FalseCertificate as false:
+            bound = bound_of(
+                Openings(self.facts, pins), prices["steps"], prices["rows"], told["urgent"]["served"]
+            )
+        except (FalseCertificate, KeyError) as false:
             self.faults.append(f"certificate: {false}")
             return
         if told["bound"] < bound and told["bound"] != told["value"]:
@@ -359,58 +296,36 @@ class _Referee:
                 f"the prices prove {bound}; that nothing lies between was found by branch and bound"
             )
 
-    def value_of(self, served: dict[str, list[Json]]) -> int:
-        before = {tuple(pair) for pair in self.asked["previous"]}
-        total = 100 * len(self.told["shadow_pairings"])
-        seats: Counter[str] = Counter()
+    def value_of(self, served: Teams) -> int:
+        total = 100 * len(self.shadows)
+        seats: Counter[int] = Counter()
         requests: set[str] = set()
         for name, team in served.items():
             visit = self.visits[name]
+            people = np.array(team, dtype=np.int64)
             total += 10_000 + 40 * min(visit["waiting_days"], 90) + 500 * (len(team) - visit["seats"][0])
             requests.add(visit["request"])
-            ages = [person["age"] for person in team]
-            total += 60 if max(ages) >= 60 and min(ages) < 30 else 0
-            for person in team:
-                seats[person["id"]] += 1
-                total += 400 * (person["id"] in visit["continues"]) + 300 * (person["id"] in visit["known"])
-                total += 150 * ((name, person["id"]) in before) + self.fit(person, visit)
+            ages = self.facts.age[people]
+            total += 60 if ages.max() >= 60 and ages.min() < 30 else 0
+            total += int(self.facts.worth(people, visit).sum())
+            seats.update(team)
         total += 5_000 * len(requests) + self.continuity(served)
-        for person_id, count in seats.items():
-            total += 200 * (self.people[person_id]["recent_visits"] == 0)
+        new = self.facts.who("is_new", True)
+        for person, count in seats.items():
+            total += 200 * (new >> person & 1)
             total -= sum(30 * turn for turn in range(count))
         return total
 
-    def fit(self, person: Json, visit: Json) -> int:
-        if visit["kind"] in person["avoids"]:
-            return 0
-        total = 40
-        if visit["area"] is not None:
-            minutes = self.asked["travel_minutes"][self.place[person["home"]]][self.place[visit["area"]]]
-            total = 40 * max(0, 60 - int(minutes)) // 60
-        low, high = visit["prefers_ages"] or (None, None)
-        total += 25 * ((low is None or low <= person["age"]) and (high is None or person["age"] <= high))
-        total += 15 * (visit["prefers_gender"] in (None, person["gender"]))
-        return total + 20 * (visit["kind"] in person["wishes"])
+    def continuity(self, served: Teams) -> int:
+        return sum(
+            400 * len(set(served[one]) & set(served[other]))
+            for one, other in self.facts.neighbours()
+            if one in served and other in served
+        )
 
-    def continuity(self, served: dict[str, list[Json]]) -> int:
-        chains: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        for name, visit in self.visits.items():
-            if visit["sequence"] is not None:
-                chains[visit["request"]].append((visit["sequence"], name))
-        total = 0
-        for chain in chains.values():
-            names = [name for _, name in sorted(chain)]
-            for one, other in pairwise(names):
-                if one in served and other in served:
-                    both = {person["id"] for person in served[one]} & {
-                        person["id"] for person in served[other]
-                    }
-                    total += 400 * len(both)
-        return total
-
-    def waiting(self, served: dict[str, list[Json]]) -> None:
+    def waiting(self, served: Teams) -> None:
         told = [row["visit"] for row in self.told["unserved"]]
-        if told != sorted(set(self.visits) - set(served)):
+        if told != [name for name in self.visits if name not in served]:
             self.faults.append("unserved does not list exactly the visits that are not served")
             return
         for row in self.told["unserved"]:
@@ -419,9 +334,51 @@ class _Referee:
                 self.faults.append(f"funnel of {row['visit']}: told {row['funnel']}, found {found}")
 
     def funnel(self, visit: Json) -> list[list[Any]]:
-        removed: Counter[str] = Counter()
-        for person in self.people.values():
-            faults = [self.first_hard_fault(person, visit, index) for index in range(len(visit["options"]))]
-            if None not in faults:
-                removed[max((fault for fault in faults if fault), key=FUNNEL.index)] += 1
-        return [[rule, removed[rule]] for rule in FUNNEL]
+        """[rule, volunteers removed]: those who at some option kept every rule before it, and nowhere it too."""
+        kept = [0] * len(HARD_RULES)
+        for time in visit["options"]:
+            for place, people in enumerate(passing(self.facts, visit, time)):
+                kept[place] |= people
+        left = [people.bit_count() for people in (self.facts.everybody, *kept)]
+        return [
+            [rule.__name__, before - after]
+            for rule, (before, after) in zip(HARD_RULES, pairwise(left), strict=True)
+        ]
+
+
+def _is_well_formed(key: str, value: Any) -> bool:
+    """Whether what stands under a key of the result has the shape that key has in the file."""
+    match key:
+        case "format" | "problem":
+            return isinstance(value, str)
+        case "value" | "bound":
+            return type(value) is int
+        case "urgent":
+            return isinstance(value, dict) and _are(value, {"served": int, "bound": int})
+        case "pairings":
+            return _is_list_of(value, (str, str, int))
+        case "shadow_pairings":
+            return _is_list_of(value, (str, str))
+        case "dropped_pins":
+            return _is_list_of(value, (str, str, str))
+        case "unserved":
+            return isinstance(value, list) and all(
+                isinstance(row, dict)
+                and type(row.get("visit")) is str
+                and _is_list_of(row.get("funnel"), (str, int))
+                for row in value
+            )
+        case "certificate":
+            return isinstance(value, dict)
+        case _:
+            return isinstance(value, (int, float))
+
+
+def _are(record: Json, kinds: dict[str, type]) -> bool:
+    return record.keys() == kinds.keys() and all(type(record[key]) is kind for key, kind in kinds.items())
+
+
+def _is_list_of(rows: Any, kinds: tuple[type, ...]) -> bool:
+    return isinstance(rows, list) and all(
+        isinstance(row, (list, tuple)) and tuple(type(item) for item in row) == kinds for row in rows
+    )
