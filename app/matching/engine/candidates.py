@@ -13,7 +13,7 @@ from app.matching.engine.compiled import compiled
 from app.matching.engine.eligibility import Pairs, eligible_pairs
 from app.matching.engine.pins import Pins, take_pins
 from app.matching.engine.problem import Problem
-from app.matching.engine.roster import Ragged, starts_of
+from app.matching.engine.roster import starts_of
 from app.matching.engine.rules import is_eligible
 
 
@@ -70,7 +70,7 @@ class Left(NamedTuple):
     slots: Ints
     pinned_option: Ints
     pinned_first: Ints
-    pinned: NDArray[np.int32]
+    pinned: Ints
 
 
 def candidates_of(problem: Problem) -> Candidates:
@@ -93,14 +93,17 @@ def candidates_of(problem: Problem) -> Candidates:
         left_visits[volunteer, columns.week[option]] -= 1
         left_slots[volunteer, columns.week[option]] -= columns.end[option] - columns.start[option]
         pinned_amounts[visit, volunteer] = int(amounts[pair_number(eligible, option, volunteer)])
-    pinned = Ragged.of([pinned_times.get(person, []) for person in range(len(columns.roster))])
-    left = Left(left_visits, left_slots, pinned_option, pinned.first, pinned.items)
+    times = sorted((person, option) for person, options in pinned_times.items() for option in options)
+    pinned = np.array(times, dtype=np.int64).reshape(-1, 2)
+    held = starts_of(np.bincount(pinned[:, 0], minlength=len(columns.roster)))
+    left = Left(left_visits, left_slots, pinned_option, held, pinned[:, 1].copy())
     still_open, counts = _open(eligible.volunteer, eligible.first, _calendar(columns), left)
+    people, amounts = _taken(still_open, eligible.volunteer, amounts, int(counts.sum()))
     found = Candidates(
         columns=columns,
         pins=pins,
-        pairs=Pairs(eligible.option[still_open], eligible.volunteer[still_open], starts_of(counts)),
-        amounts=amounts[still_open],
+        pairs=Pairs(np.repeat(np.arange(len(counts), dtype=np.int32), counts), people, starts_of(counts)),
+        amounts=amounts,
         pinned_option=pinned_option,
         pinned_people=dict(pinned_people),
         pinned_times=dict(pinned_times),
@@ -167,6 +170,20 @@ def _open(volunteer: NDArray[np.int32], first: Ints, calendar: Calendar, left: L
             can[pair] = stands
             counts[option] += stands
     return can, counts
+
+
+@compiled
+def _taken(
+    which: Bools, volunteer: NDArray[np.int32], amounts: Ints, size: int
+) -> tuple[NDArray[np.int32], Ints]:
+    """The volunteers and amounts of some pairs, `size` in number."""
+    people, worth = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int64)
+    at = 0
+    for pair in range(len(which)):
+        if which[pair]:
+            people[at], worth[at] = volunteer[pair], amounts[pair]
+            at += 1
+    return people, worth
 
 
 def pair_number(pairs: Pairs, option: int, volunteer: int) -> int:

@@ -90,10 +90,12 @@ class Columns:
         """The numbers of a visit's options."""
         return range(int(self.first_option[visit]), int(self.first_option[visit + 1]))
 
-    def named_in(self, lists: Iterable[Iterable[str]]) -> Ragged:
+    def named_in(self, lists: Iterable[Sequence[str]]) -> Ragged:
         """Lists of volunteers' ids as their numbers, ascending; unknown ids are left out."""
         index = self.problem.volunteer_index
-        return Ragged.of([sorted({index[name] for name in names if name in index}) for names in lists])
+        return Ragged.of(
+            [sorted({index[name] for name in names if name in index}) if names else [] for names in lists]
+        )
 
 
 def columns_of(problem: Problem) -> Columns:

@@ -1,6 +1,6 @@
 """Who may do what: the hard rules through the index, equal to `rules.py` by test, with the funnel of each visit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,10 +35,8 @@ def eligible_pairs(columns: Columns) -> Pairs:
     index = columns.index
     counts = np.zeros(len(columns.day), dtype=np.int64)
     found: list[tuple[NDArray[np.uint64], NDArray[np.int32], Ints]] = []
-    order = np.argsort(columns.area, kind="stable")
-    edges = np.flatnonzero(np.diff(columns.area[order])) + 1
-    for options in np.split(order, edges) if len(order) else ():
-        table = index.fresh_table(int(columns.area[options[0]]))
+    for area, options in _by_area(columns.area):
+        table = index.fresh_table(area)
         kept, counts[options] = passing(
             table.rows, table.members, options, index.clauses, index.times, EVERY_RULE
         )
@@ -81,14 +79,23 @@ def funnel_of(columns: Columns, visit: int) -> Funnel:
 
 def funnels_of(columns: Columns, visits: Sequence[int]) -> list[Funnel]:
     """The funnels of some visits, in their order; areas are gone through once."""
-    index, funnels = columns.index, dict[int, Funnel]()
-    for visit in sorted(visits, key=lambda visit: (int(columns.visit_area[visit]), visit)):
-        options = np.array(columns.options_of(visit), dtype=np.int64)
-        table = _table(columns, int(options[0]))
-        kept = reaching(table.rows, table.members, options, index.clauses, index.times)
-        removed = -np.diff(np.concatenate([[len(columns.roster)], kept]))
-        funnels[visit] = tuple(zip(RULE_CODES, removed.tolist(), strict=True))
-    return [funnels[visit] for visit in visits]
+    index, asked = columns.index, np.array(visits, dtype=np.int64)
+    kept = np.zeros((len(asked), len(RULE_CODES) + 1), dtype=np.int64)
+    kept[:, 0] = len(columns.roster)
+    for area, places in _by_area(columns.visit_area[asked]):
+        table = index.table(area)
+        kept[places, 1:] = reaching(
+            table.rows, table.members, asked[places], columns.first_option, index.clauses, index.times
+        )
+    removed = (kept[:, :-1] - kept[:, 1:]).tolist()
+    return [tuple(zip(RULE_CODES, counts, strict=True)) for counts in removed]
+
+
+def _by_area(areas: Ints) -> Iterator[tuple[int, Ints]]:
+    """(area, where it stands) for each area, each place ascending."""
+    order = np.argsort(areas, kind="stable")
+    for places in np.split(order, np.flatnonzero(np.diff(areas[order])) + 1) if len(order) else ():
+        yield int(areas[places[0]]), places
 
 
 def _table(columns: Columns, option: int) -> Table:

@@ -23,10 +23,24 @@ MOST_AREAS = 6
 DEMANDS = ("stairs", "lifting", "dogs")
 
 
+ANYWHERE = 0.05
+"""How many of the requests outside a home are for help without an area, by telephone say, open to everybody."""
+
+
 def generate(
-    *, volunteers: int, requests: int, areas: int = 10, districts: int = 1, seed: int = 0, pins: int = 0
+    *,
+    volunteers: int,
+    requests: int,
+    areas: int = 10,
+    districts: int = 1,
+    seed: int = 0,
+    pins: int = 0,
+    anywhere: float = ANYWHERE,
 ) -> Problem:
-    """An invented problem: some 1.9 visits a request, up to `pins` pairings of last week's promises pinned."""
+    """An invented problem: some 1.9 visits a request, up to `pins` pairings of last week's promises pinned.
+
+    Help without an area has as many pairs as there are volunteers free then: beyond a district, lower `anywhere`.
+    """
     random = Random(f"volunteer-matching {seed}")  # noqa: S311 - invented people, not secrets
     starts_on = date(2026, 11, 23)
     names = [f"area{number:03d}" for number in range(areas)]
@@ -51,7 +65,9 @@ def generate(
         for area in person.serves:
             nearby[area].append(person.id)
     nearby = {area: serving or ids for area, serving in nearby.items()}
-    visits = [visit for number in range(requests) for visit in _request(random, number, names, nearby)]
+    visits = [
+        visit for number in range(requests) for visit in _request(random, number, names, nearby, anywhere)
+    ]
     by_id = {person.id: person for person in people}
     known = [
         (visit, name)
@@ -132,11 +148,13 @@ def _free(random: Random) -> tuple[Option, ...]:
     return tuple(sorted(pieces))
 
 
-def _request(random: Random, number: int, areas: list[str], nearby: dict[str, list[str]]) -> list[Visit]:
+def _request(
+    random: Random, number: int, areas: list[str], nearby: dict[str, list[str]], anywhere: float
+) -> list[Visit]:
     kind, skills, clearance, at_home, slots = random.choice(KINDS)
     place = random.choice(areas)
     people = nearby[place]
-    area = None if not at_home and random.random() < 0.05 else place
+    area = None if not at_home and random.random() < anywhere else place
     count = random.choices([1, 2, 3, 4], [50, 25, 15, 10])[0]
     least = random.choices([1, 2], [90, 10])[0]
     seats = (least, least + random.choices([0, 1], [85, 15])[0])

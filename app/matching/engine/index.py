@@ -436,26 +436,34 @@ def keeping_each(
 
 
 @compiled
-def reaching(rows: Words, members: NDArray[np.int32], options: Ints, clauses: Clauses, times: Times) -> Ints:
-    """[rule]: how many keep this hard rule and all before it at one of the options, all of one visit, at least."""
+def reaching(
+    rows: Words, members: NDArray[np.int32], visits: Ints, first_option: Ints, clauses: Clauses, times: Times
+) -> Ints:
+    """[visit, rule]: how many keep this hard rule and all before it at one of the visit's options at least."""
     rules, blocks = clauses.rules.shape[1] - 1, rows.shape[1]
-    reached = np.zeros((rules, blocks), dtype=np.uint64)
+    reached = np.zeros((blocks, rules), dtype=np.uint64)
+    counts = np.zeros((len(visits), rules), dtype=np.int64)
     spelled = _paper(clauses)
-    visit = times.visit_of[options[0]]
-    _name(rows, members, clauses, visit)
-    for option in options:
-        _spell(spelled, clauses, times, option, -1)
+    literals, first, first_clause = spelled.literals, spelled.clauses, spelled.rules
+    for number in range(len(visits)):
+        visit = visits[number]
+        reached[:] = np.uint64(0)
+        _name(rows, members, clauses, visit)
+        for option in range(first_option[visit], first_option[visit + 1]):
+            _spell(spelled, clauses, times, option, -1)
+            for place in range(blocks):
+                word = _everybody(len(members), place)
+                for rule in range(rules):
+                    low, high = first_clause[rule], first_clause[rule + 1]
+                    if low < high:
+                        word = _keep(rows, place, word, literals, first, low, high)
+                    if word == np.uint64(0):
+                        break
+                    reached[place, rule] |= word
+        _name(rows, members, clauses, visit)
         for place in range(blocks):
-            word = _everybody(len(members), place)
             for rule in range(rules):
-                first, last = spelled.rules[rule], spelled.rules[rule + 1]
-                word = _keep(rows, place, word, spelled.literals, spelled.clauses, first, last)
-                reached[rule, place] |= word
-    _name(rows, members, clauses, visit)
-    counts = np.zeros(rules, dtype=np.int64)
-    for rule in range(rules):
-        for place in range(blocks):
-            counts[rule] += _ones(reached[rule, place])
+                counts[number, rule] += _ones(reached[place, rule])
     return counts
 
 
