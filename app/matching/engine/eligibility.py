@@ -69,16 +69,11 @@ def failures_at(columns: Columns, option: int) -> tuple[Ints, dict[str, Bools]]:
     return table.members.astype(np.int64), dict(zip(RULE_CODES[1:], fails[1:], strict=True))
 
 
-def funnel_of(columns: Columns, visit: int) -> Funnel:
-    """(rule, volunteers removed) for each hard rule in order.
+def funnels_of(columns: Columns, visits: Sequence[int]) -> list[Funnel]:
+    """Of each visit, in their order, (rule, volunteers removed) for each hard rule in order.
 
     Counted once, at the furthest rule a volunteer reaches at any option; who is eligible somewhere is not removed.
     """
-    return funnels_of(columns, [visit])[0]
-
-
-def funnels_of(columns: Columns, visits: Sequence[int]) -> list[Funnel]:
-    """The funnels of some visits, in their order; areas are gone through once."""
     index, asked = columns.index, np.array(visits, dtype=np.int64)
     kept = np.zeros((len(asked), len(RULE_CODES) + 1), dtype=np.int64)
     kept[:, 0] = len(columns.roster)

@@ -13,7 +13,7 @@ from app.matching.engine.candidates import Candidates, candidates_of
 from app.matching.engine.columns import Columns
 from app.matching.engine.construct import construct
 from app.matching.engine.decomposition import Decomposition
-from app.matching.engine.eligibility import Funnel, funnel_of
+from app.matching.engine.eligibility import Funnel, funnels_of
 from app.matching.engine.highs import Floats, maximise, program_of
 from app.matching.engine.model import Model, build_model, build_urgent_model
 from app.matching.engine.plan import Plan
@@ -159,16 +159,18 @@ def result_of(
         urgent_bound=urgent_bound,
         value=found.value,
         bound=bound,
-        unserved=tuple(unserved_visit(candidates.columns, number, standing) for number in waiting),
+        unserved=tuple(
+            unserved_visit(candidates.columns, number, funnel, standing)
+            for number, funnel in zip(waiting, funnels_of(candidates.columns, waiting), strict=True)
+        ),
         dropped_pins=candidates.pins.dropped,
         seconds=seconds,
         certificate=certificate,
     )
 
 
-def unserved_visit(columns: Columns, visit: int, standing: Standing | None) -> Unserved:
+def unserved_visit(columns: Columns, visit: int, funnel: Funnel, standing: Standing | None) -> Unserved:
     """Why nobody, or nobody free, could take a visit, and what would change that."""
-    funnel = funnel_of(columns, visit)
     remaining = remaining_after(funnel, len(columns.volunteers))
     repairs = () if standing is None else single_repairs(columns, standing, visit)
     return Unserved(columns.visits[visit].id, funnel, remaining, remaining[-1][1], repairs)

@@ -12,7 +12,7 @@ from app.matching.engine import RULE_CODES, InvalidProblem, Problem, Volunteer, 
 from app.matching.engine import index as index_module
 from app.matching.engine.candidates import candidates_of
 from app.matching.engine.columns import columns_of
-from app.matching.engine.eligibility import eligible_at, eligible_pairs, failures_at, funnel_of, funnels_of
+from app.matching.engine.eligibility import eligible_at, eligible_pairs, failures_at, funnels_of
 from app.matching.engine.roster import KEPT, Roster
 from tests.matching.engine.district import district, visit, volunteer
 
@@ -38,7 +38,9 @@ def test_all_pairs_and_all_funnels_are_those_of_single_questions() -> None:
     for option in range(len(columns.day)):
         assert pairs.of(option).tolist() == eligible_at(columns, option).tolist()
     everybody = range(len(PEOPLE.visits))
-    assert funnels_of(columns, everybody) == [funnel_of(columns_of(PEOPLE), number) for number in everybody]
+    assert funnels_of(columns, everybody) == [
+        funnels_of(columns_of(PEOPLE), [number])[0] for number in everybody
+    ]
 
 
 def test_the_plain_twins_of_the_compiled_loops_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

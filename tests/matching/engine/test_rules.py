@@ -19,7 +19,7 @@ from app.matching.engine import (
     is_eligible,
 )
 from app.matching.engine.columns import columns_of
-from app.matching.engine.eligibility import eligible_at, funnel_of
+from app.matching.engine.eligibility import eligible_at, funnels_of
 from tests.matching.engine.district import MONDAY, district, visit, volunteer
 
 TUESDAY = date(2026, 11, 24)
@@ -188,6 +188,6 @@ def test_the_columns_agree_with_the_rows(seed: int) -> None:
                 furthest[place] = max(
                     furthest[place], len(RULE_CODES) if broken is None else RULE_CODES.index(broken)
                 )
-        assert funnel_of(columns, number) == tuple(
+        assert funnels_of(columns, [number])[0] == tuple(
             (rule, int((furthest == depth).sum())) for depth, rule in enumerate(RULE_CODES)
         )
