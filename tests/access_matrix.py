@@ -120,6 +120,8 @@ MATRIX: dict[str, Access] = {
     "visits.cannot_come": Access(VOLUNTEER, {"seat_id": "seat"}, own=True),
     "visits.confirm": Access(COORDINATOR, {"visit_id": "visit"}),
     "visits.details": Access(VOLUNTEER, {"seat_id": "seat"}, own=True),
+    "visits.follow_up": Access(COORDINATOR, {"follow_up_id": "follow_up"}),
+    "visits.follow_ups": Access(COORDINATOR),
     "visits.index": Access(COORDINATOR),
     "visits.mine": Access(VOLUNTEER, {"seat_id": "seat"}, own=True),
     "visits.not_needed": Access(CARER, {"request_id": "request", "visit_id": "visit"}, own=True),

@@ -18,7 +18,7 @@ from app.messages.models import CallBack, Channel, MessageStatus, OutboxMessage
 from app.safeguarding.models import DoNotPair, FamilyTie
 from app.shared.health import beat
 from app.shared.times import hong_kong_date, utc_now
-from app.visits.models import Offer, SeatStatus, VisitStatus
+from app.visits.models import FollowUp, FollowUpKind, Offer, SeatStatus, VisitStatus
 from app.volunteers.models import Household, Volunteer
 from tests.people import (
     give_clearance,
@@ -113,6 +113,15 @@ def make_world(session: Session) -> World:
             ),
         )
     )
+    follow_up = FollowUp(
+        kind=FollowUpKind.HELPER_REFUSED,
+        volunteer_id=minor.id,
+        request_id=request.id,
+        words="請找年紀大一點的義工",
+        made_at=now,
+    )
+    session.add(follow_up)
+    session.flush()
     night = _make_night(session, recipient, volunteer.id, tomorrow)
     messages = _make_messages(session)
     table = read_table(PEOPLE_CSV, COLUMNS[ImportKind.VOLUNTEERS])
@@ -135,6 +144,7 @@ def make_world(session: Session) -> World:
         "visit": visit.id,
         "seat": seat.id,
         "offer": offered.id,
+        "follow_up": follow_up.id,
         "preview": preview.id,
         **night,
         **messages,

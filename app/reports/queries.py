@@ -17,7 +17,7 @@ from app.messages.models import MessageStatus, OutboxMessage
 from app.messages.queries import call_backs_waiting, calls_to_make
 from app.safeguarding.queries import clearances_waiting
 from app.shared.times import hong_kong_date, hong_kong_moment
-from app.visits.models import Visit, VisitStatus
+from app.visits.models import FollowUp, Visit, VisitStatus
 from app.visits.queries import offers_unanswered_count
 from app.volunteers.models import Volunteer, VolunteerStatus
 
@@ -79,6 +79,7 @@ class Figures:
     drafts: int
     applications: int
     clearances: int
+    follow_ups: int
     calls: int
     dead_letters: int
 
@@ -104,6 +105,7 @@ def figures(session: Session, run: Run | None, *, now: datetime) -> Figures:
             Volunteer.status.in_((VolunteerStatus.APPLIED, VolunteerStatus.INDUCTION)),
         ),
         clearances=len(clearances_waiting(session, today=today)),
+        follow_ups=_count(session, FollowUp.id, FollowUp.done_at.is_(None)),
         calls=len(call_backs_waiting(session)) + len(calls_to_make(session, now=now)),
         dead_letters=_count(session, OutboxMessage.id, OutboxMessage.status == MessageStatus.DEAD),
     )

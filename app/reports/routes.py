@@ -23,7 +23,7 @@ from app.matching.use_cases.teams import first_day_to_decide
 from app.matching.words import chips, cost_words, funnel_words, sureness
 from app.reports.queries import YESTERDAY, NightState, figures, last_night
 from app.shared.times import hong_kong_date, utc_now
-from app.visits.queries import offers_unanswered, seats_lost, visits_needing_cover
+from app.visits.queries import follow_ups_open, offers_unanswered, seats_lost, visits_needing_cover
 from app.web.access import policy
 from app.web.forms import Form, page
 from app.web.menu import MenuEntry
@@ -76,6 +76,7 @@ def board() -> ResponseReturnValue:
         people_for=suggestions_by_hand(session, to_arrange, now=now) if to_arrange else {},
         key=str(Form().form_key.data),
         lost=seats_lost(session, now - YESTERDAY)[: 2 * SHOWN],
+        to_follow_up=follow_ups_open(session)[:SHOWN],
         waiting=offers_unanswered(session, now)[:SHOWN],
         undo=undo_waiting(session, now),
         areas=areas_by_code(session),

@@ -54,6 +54,17 @@ class AnswerForm(Form):
         return "" if self.answer.data == YES else self.reason.data or ""
 
 
+class OutcomeForm(Form):
+    """What came of it, in a few words."""
+
+    outcome = LineField(
+        lazy_gettext("What came of it?"),
+        longest=LONGEST_REASON,
+        description=lazy_gettext("Such as: spoken with her, she would like a woman to come."),
+        validators=[InputRequired(lazy_gettext("Say in a few words what came of it."))],
+    )
+
+
 class ReasonForm(Form):
     """Why, in a few words."""
 

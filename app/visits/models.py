@@ -324,6 +324,42 @@ class SeatMove(Base):
     seat: Mapped[VisitSeat] = relationship()
 
 
+class FollowUpKind(StrEnum):
+    """What a coordinator is to follow up."""
+
+    HELPER_REFUSED = "helper_refused"
+    """A carer would rather have somebody else than a named helper."""
+    VOLUNTEER_LEFT = "volunteer_left"
+    """A volunteer or applicant has said that they do not want to go on."""
+
+
+class FollowUp(Base):
+    """Something that stays on the coordinators' board until one of them has dealt with it."""
+
+    __tablename__ = "follow_ups"
+    __table_args__ = (
+        CheckConstraint("(done_at IS NULL) = (done_by_id IS NULL)", name="done_by_somebody"),
+        CheckConstraint(
+            "kind <> 'helper_refused' OR request_id IS NOT NULL", name="a_refusal_is_of_a_request"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[FollowUpKind] = mapped_column(enum_column(FollowUpKind))
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
+    request_id: Mapped[int | None] = mapped_column(ForeignKey("care_requests.id"), index=True)
+    words: Mapped[str] = mapped_column(String(300), default="")
+    """What the person said, when they said anything."""
+    made_at: Mapped[datetime]
+    done_at: Mapped[datetime | None] = mapped_column(index=True)
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    outcome: Mapped[str] = mapped_column(String(300), default="")
+
+    volunteer: Mapped[Volunteer] = relationship()
+    request: Mapped[CareRequest | None] = relationship()
+    done_by: Mapped[Account | None] = relationship()
+
+
 class BookedSlot(Base):
     """A half hour of a volunteer that a live seat takes. Triggers write and free it; the key refuses the second."""
 

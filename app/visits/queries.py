@@ -25,6 +25,7 @@ from app.visits.models import (
     OFF,
     TO_COME,
     EndedBecause,
+    FollowUp,
     MoveBecause,
     Offer,
     SeatMove,
@@ -189,6 +190,35 @@ def has_begun(visit: Visit, now: datetime) -> bool:
 def visit_shown(session: Session, visit_id: int) -> Visit | None:
     """A visit with all its seats, ended ones too, for coordinators."""
     return session.scalars(select(Visit).where(Visit.id == visit_id).options(*_WITH_PEOPLE)).one_or_none()
+
+
+def follow_ups_open(session: Session, *, request_id: int | None = None) -> Sequence[FollowUp]:
+    """What nobody has dealt with yet, the oldest first; of one request when it is named."""
+    conditions: list[ColumnElement[bool]] = [FollowUp.done_at.is_(None)]
+    if request_id is not None:
+        conditions.append(FollowUp.request_id == request_id)
+    return session.scalars(
+        select(FollowUp)
+        .where(*conditions)
+        .order_by(FollowUp.made_at, FollowUp.id)
+        .options(joinedload(FollowUp.volunteer), joinedload(FollowUp.request).joinedload(CareRequest.kind))
+    ).all()
+
+
+def follow_ups_done(session: Session, most: int) -> Sequence[FollowUp]:
+    """What was dealt with, the latest first, at most so many."""
+    return session.scalars(
+        select(FollowUp)
+        .where(FollowUp.done_at.is_not(None))
+        .order_by(FollowUp.done_at.desc(), FollowUp.id.desc())
+        .limit(most)
+        .options(joinedload(FollowUp.volunteer), joinedload(FollowUp.request), joinedload(FollowUp.done_by))
+    ).all()
+
+
+def follow_up_shown(session: Session, _account: Account, follow_up_id: int) -> FollowUp | None:
+    """Something to follow up, dealt with or not, for coordinators."""
+    return session.get(FollowUp, follow_up_id)
 
 
 def visits_of(session: Session, request_id: int, from_day: date) -> Sequence[Visit]:

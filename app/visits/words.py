@@ -2,9 +2,10 @@
 
 from flask_babel import lazy_gettext
 
-from app.visits.models import AnsweredHow, EndedBecause, MoveBecause, SeatStatus, VisitStatus
+from app.visits.models import AnsweredHow, EndedBecause, FollowUpKind, MoveBecause, SeatStatus, VisitStatus
 from app.visits.queries import OfferState
 from app.visits.use_cases.changes import NotAgreedYet, NotSuspended
+from app.visits.use_cases.follow_ups import FollowedUpAlready
 from app.visits.use_cases.offers import (
     AnswerNotTaken,
     NoLongerFits,
@@ -26,6 +27,10 @@ WORDS: Words = {
     VisitStatus.SUSPENDED: lazy_gettext("Suspended, weather"),
     VisitStatus.NEEDS_COVER: lazy_gettext("Needs cover"),
     VisitStatus.CANCELLED: lazy_gettext("Called off"),
+    FollowUpKind.HELPER_REFUSED: lazy_gettext("A carer would rather have somebody else"),
+    FollowUpKind.VOLUNTEER_LEFT: lazy_gettext("Does not want to go on"),
+    FollowedUpAlready: lazy_gettext("Somebody else has dealt with this already."),
+    "follow_up.done": lazy_gettext("A coordinator followed up what was said"),
     AnsweredHow.LINK: lazy_gettext("By the link of the message"),
     AnsweredHow.SIGNED_IN: lazy_gettext("Signed in"),
     AnsweredHow.PHONE_CALL: lazy_gettext("On the phone"),

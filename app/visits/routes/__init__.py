@@ -3,11 +3,11 @@
 from flask_babel import lazy_gettext
 
 from app.accounts.models import Role
-from app.visits.routes import carers, desk, offers, own
+from app.visits.routes import carers, desk, follow_ups, offers, own
 from app.visits.routes.blueprint import blueprint
 from app.web.menu import MenuEntry
 
-__all__ = ["MENU", "PANELS", "blueprint"]
+__all__ = ["MENU", "PANELS", "blueprint", "follow_ups"]
 
 MENU = (
     MenuEntry("visits.index", lazy_gettext("Visits"), frozenset({Role.COORDINATOR})),

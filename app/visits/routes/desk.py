@@ -29,6 +29,7 @@ from app.visits.models import (
 )
 from app.visits.queries import (
     VisitFilter,
+    follow_ups_open,
     has_begun,
     history_of,
     live_seats_of,
@@ -262,9 +263,10 @@ def volunteer_panel(session: Session, volunteer: Volunteer) -> str:
 def request_panel(session: Session, request_: CareRequest) -> str:
     """The visits of a request, on the coordinators' page about it."""
     visits = visits_of(session, request_.id, hong_kong_date(utc_now()))
-    if not visits:
+    waiting = follow_ups_open(session, request_id=request_.id)
+    if not visits and not waiting:
         return ""
-    return render_template("visits/request_panel.html", visits=visits, tones=TONES)
+    return render_template("visits/request_panel.html", visits=visits, waiting=waiting, tones=TONES)
 
 
 def _changed(visit_id: int, change: Callable[[Session], object]) -> ResponseReturnValue:

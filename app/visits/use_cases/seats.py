@@ -22,12 +22,14 @@ from app.visits.models import (
     LEGAL_VISIT_MOVES,
     TO_COME,
     EndedBecause,
+    FollowUpKind,
     MoveBecause,
     SeatStatus,
     Visit,
     VisitSeat,
     VisitStatus,
 )
+from app.visits.use_cases.follow_ups import leave_for_the_desk
 from app.visits.use_cases.rules import team_rules
 from app.visits.use_cases.telling import News, is_pressing, tell_carer
 from app.volunteers.models import Volunteer
@@ -124,8 +126,9 @@ def refuse_helper(
 ) -> int:
     """A carer would rather have somebody else than a helper who has not been there yet.
 
-    The helper is taken off every visit to come of the request and not proposed for it again; the coordinators see
-    the reason. How many visits that were. Raises NotBeforeFirstVisit, SeatIsOver when there is none.
+    The helper is taken off every visit to come of the request and not proposed for it again; with the reason it waits
+    on the coordinators' board until one of them has dealt with it. How many visits that were. Raises
+    NotBeforeFirstVisit, SeatIsOver when there is none.
     """
     visited = session.scalars(
         select(Visit.on_date)
@@ -157,6 +160,14 @@ def refuse_helper(
     for seat in seats:
         if seat.is_live:
             release_seat(session, seat.id, EndedBecause.CARER_REFUSED, reason=reason, by=by, now=now)
+    leave_for_the_desk(
+        session,
+        FollowUpKind.HELPER_REFUSED,
+        volunteer_id=volunteer.id,
+        request_id=request.id,
+        words=reason,
+        now=now,
+    )
     record(session, "helper.refused", request, by=by, now=now, volunteer=volunteer.code)
     return len(seats)
 
