@@ -25,7 +25,7 @@ from app.matching import routes as matching
 from app.matching import words as matching_words
 from app.matching.queries.runs import night_health
 from app.matching.use_cases import teams
-from app.matching.use_cases.upkeep import close_proposals_of
+from app.matching.use_cases.upkeep import close_proposals_of, close_proposals_to
 from app.messages import routes as messages
 from app.messages import words as message_words
 from app.messages.delivery import Worder
@@ -42,10 +42,12 @@ from app.visits import queries as visit_queries
 from app.visits import routes as visits
 from app.visits import wordings as visit_wordings
 from app.visits import words as visit_words
+from app.visits.use_cases.leaving import follow_volunteer
 from app.visits.use_cases.rules import install_rules
 from app.visits.use_cases.seats import follow_request
 from app.volunteers import routes as volunteers
 from app.volunteers import words as volunteer_words
+from app.volunteers.use_cases import install_followers
 from app.web import dates, start, words
 from app.web.access import refuse_undeclared_views, visitor
 from app.web.errors import init_errors
@@ -104,6 +106,7 @@ def open_database(config: Config) -> Database:
     install_visits(visit_queries)
     install_rules(teams)
     install_listeners(follow_request, close_proposals_of)
+    install_followers(follow_volunteer, close_proposals_to)
     install_quiet_hours(QuietHours(config.quiet_from, config.quiet_until))
     return Database(config.database_url)
 

@@ -6,20 +6,28 @@ from contextlib import contextmanager
 from app.care_requests.queries import visits as seam
 from app.care_requests.use_cases import telling
 from app.matching.use_cases import teams
-from app.matching.use_cases.upkeep import close_proposals_of
+from app.matching.use_cases.upkeep import close_proposals_of, close_proposals_to
 from app.visits import queries
 from app.visits.use_cases import rules
+from app.visits.use_cases.leaving import follow_volunteer
 from app.visits.use_cases.seats import follow_request
+from app.volunteers.use_cases import leaving
 
 
 @contextmanager
 def rooms_together() -> Iterator[None]:
     """Within: care requests ask visits, visits ask matching, and both follow what happens to requests."""
-    before = (list(seam._installed), list(rules._installed), list(telling._listeners))
+    before = (
+        list(seam._installed),
+        list(rules._installed),
+        list(telling._listeners),
+        list(leaving._followers),
+    )
     seam.install_visits(queries)
     rules.install_rules(teams)
     telling.install_listeners(follow_request, close_proposals_of)
+    leaving.install_followers(follow_volunteer, close_proposals_to)
     try:
         yield
     finally:
-        seam._installed[:], rules._installed[:], telling._listeners[:] = before
+        seam._installed[:], rules._installed[:], telling._listeners[:], leaving._followers[:] = before

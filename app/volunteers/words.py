@@ -80,6 +80,7 @@ WORDS: Words = {
     "volunteer.came_back": lazy_gettext("Came back from a pause"),
     "volunteer.refused": lazy_gettext("Application not accepted"),
     "volunteer.retired": lazy_gettext("Stopped"),
+    "volunteer.withdrew": lazy_gettext("Does not want to go on, as they told us themselves"),
     "volunteer.removed": lazy_gettext("Removed"),
     "volunteer.made_senior": lazy_gettext("Made a senior volunteer"),
     "volunteer.no_longer_senior": lazy_gettext("No longer a senior volunteer"),

@@ -243,7 +243,7 @@ def test_another_browser_sees_nothing_of_it(app: Flask, visitor: Visitor) -> Non
 
 def test_a_form_thrown_away_is_gone(visitor: Visitor, database: Database) -> None:
     visitor.sends("/ask/who", **WHO)
-    assert visitor.sends("/ask/throw-away").goes_to == "/ask"
+    assert visitor.sends("/later/care_request/throw-away").goes_to == "/ask"
     assert visitor.opens("/ask").status == 200
     with database.reading() as session:
         assert session.scalars(select(Draft.answers_box)).all() == [None]

@@ -2,15 +2,19 @@
 
 from datetime import timedelta
 
+import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import select
 
 from app.accounts.models import Account
-from app.visits.models import FollowUp, FollowUpKind
+from app.matching.models import Proposal, ProposalStatus
+from app.shared.database import Database
+from app.visits.models import FollowUp, FollowUpKind, SeatStatus, VisitStatus
 from tests.people import make_coordinator
 from tests.visitor import Visitor
 from tests.visits.story import Story, signed_in
+from tests.world import make_world
 
 REASON = "he would rather talk with a man"
 
@@ -61,3 +65,36 @@ def test_the_second_coordinator_is_told_that_it_is_dealt_with(story: Story, app:
     assert "Somebody else has dealt with this already." in answer.text
     assert "Mr Ho comes instead" in answer.text
     assert story.reads(lambda session: session.get_one(FollowUp, left.id).outcome) == "Mr Ho comes instead"
+
+
+@pytest.mark.parametrize("has_said_yes", [True, False])
+def test_who_does_not_want_to_go_on_leaves_every_visit_and_the_desk_hears_of_it(
+    story: Story, app: Flask, has_said_yes: bool
+) -> None:
+    if has_said_yes:
+        story.says_yes()
+    volunteer_id = story.seats()[0].volunteer_id
+    own = signed_in(app, story.volunteer_account)
+    assert "called off at once" in own.opens(f"/volunteer/{volunteer_id}/stop").words
+    own.sends(f"/volunteer/{volunteer_id}/stop", reason="my knees")
+    page = own.opens(f"/volunteer/{volunteer_id}")
+    assert "You are not a volunteer at the moment" in page.words
+    assert "/my/offers/" not in page.html
+    assert set(story.statuses()) == {SeatStatus.CANCELLED}
+    assert {visit.status for visit in story.visits()} == {VisitStatus.NEEDS_COVER}
+    assert ("visit_uncovered" in story.queued()) is has_said_yes
+    assert "my knees" in desk_of(story, app).opens("/board").words
+    left = story.reads(lambda session: session.scalars(select(FollowUp)).one())
+    assert (left.kind, left.request_id) == (FollowUpKind.VOLUNTEER_LEFT, None)
+    desk_of(story, app).opens(f"/follow-ups/{left.id}")
+    answer = Visitor(app).client.get(story.link)
+    assert 'name="answer"' not in answer.text
+
+
+def test_what_was_proposed_with_who_left_is_not_open_any_more(app: Flask, database: Database) -> None:
+    world = database.in_transaction(make_world)
+    volunteer_id = world.ids["volunteer"]
+    own = Visitor(app).has_signed_in_as(world.accounts["volunteer"])
+    own.sends(f"/volunteer/{volunteer_id}/stop")
+    with database.reading() as session:
+        assert session.get_one(Proposal, world.ids["proposal"]).status is ProposalStatus.CLOSED

@@ -15,6 +15,18 @@ from app.volunteers.models import Volunteer, VolunteerStatus
 from tests.people import make_account, make_volunteer
 from tests.visitor import Visitor
 
+WAYS = {
+    VolunteerStatus.ACTIVE: (),
+    VolunteerStatus.PAUSED: (VolunteerStatus.PAUSED,),
+    VolunteerStatus.ADVISER: (VolunteerStatus.ADVISER,),
+    VolunteerStatus.APPLIED: (VolunteerStatus.RETIRED, VolunteerStatus.APPLIED),
+    VolunteerStatus.INDUCTION: (
+        VolunteerStatus.RETIRED,
+        VolunteerStatus.APPLIED,
+        VolunteerStatus.INDUCTION,
+    ),
+}
+"""How somebody who is active comes to stand somewhere else."""
 TODAY = hong_kong_date(utc_now())
 
 
@@ -56,6 +68,42 @@ def test_home_is_the_only_volunteer_of_the_account(mine: Visitor, volunteer: Vol
     words = mine.opens(f"/volunteer/{volunteer.id}").words
     assert "Hello, Mrs Wong" in words
     assert volunteer.code in words
+
+
+@pytest.mark.parametrize(
+    "status", [status for status in VolunteerStatus if status not in {"retired", "removed"}]
+)
+def test_who_does_not_want_to_go_on_says_so_and_may_be_brought_back(
+    mine: Visitor, desk: Visitor, stocked: Database, volunteer: Volunteer, status: VolunteerStatus
+) -> None:
+    def stand(session: Session) -> None:
+        for way in WAYS[status]:
+            session.get_one(Volunteer, volunteer.id).status = way
+            session.flush()
+
+    stocked.in_transaction(stand)
+    assert "I do not want to go on" in mine.opens(f"/volunteer/{volunteer.id}").words
+    page = mine.opens(f"/volunteer/{volunteer.id}/stop").words
+    assert ("Your application ends." in page) is (status in {"applied", "induction"})
+    assert "2345 6789" in page
+    mine.sends(f"/volunteer/{volunteer.id}/stop")
+    assert row(stocked, volunteer).status is VolunteerStatus.RETIRED
+    assert "We have noted it." in mine.opens(f"/volunteer/{volunteer.id}").words
+    mine.opens(f"/volunteer/{volunteer.id}/stop", status=303)
+    assert "as they told us themselves" in desk.opens(f"/volunteers/{volunteer.id}").words
+    desk.sends(f"/volunteers/{volunteer.id}/bring-back")
+    assert row(stocked, volunteer).status is VolunteerStatus.APPLIED
+
+
+@pytest.mark.parametrize("has_partner", [True, False])
+def test_an_unfinished_form_goes_with_who_leaves_unless_it_may_be_another_persons(
+    mine: Visitor, stocked: Database, account: Account, volunteer: Volunteer, has_partner: bool
+) -> None:
+    if has_partner:
+        stocked.in_transaction(lambda session: make_volunteer(session, "Mr Chan", account_id=account.id))
+    mine.sends("/sign-up/who", name_zh="陳大文", birth_year="1950", gender="m")
+    mine.sends(f"/volunteer/{volunteer.id}/stop")
+    assert ('value="陳大文"' in mine.opens("/sign-up/who").html) is has_partner
 
 
 def test_a_couple_chooses_who_is_reading(mine: Visitor, stocked: Database, account: Account) -> None:

@@ -137,6 +137,16 @@ def test_a_code_to_come_back_with_is_shown_once_a_contact_is_known(newcomer: Vis
     assert "The code of your form" not in newcomer.opens("/sign-up/abilities").words
 
 
+def test_a_form_begun_can_be_thrown_away(newcomer: Visitor, stocked: Database) -> None:
+    newcomer.sends("/sign-up/who", **WHO)
+    assert "/later/volunteer/throw-away" in newcomer.opens("/sign-up/reach").html
+    assert newcomer.sends("/later/volunteer/throw-away").goes_to == "/sign-up"
+    assert 'value="陳大文"' not in newcomer.opens("/sign-up/who").html
+    with stocked.reading() as session:
+        assert session.scalars(select(Draft.answers_box)).all() == [None]
+    assert newcomer.sends("/later/volunteer/throw-away").goes_to == "/sign-up"
+
+
 def test_the_check_sends_back_to_what_is_missing(newcomer: Visitor) -> None:
     assert newcomer.opens("/sign-up/check", status=303).goes_to == "/sign-up"
     newcomer.sends("/sign-up/who", **WHO)

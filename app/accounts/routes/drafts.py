@@ -1,6 +1,6 @@
 """Saving a form for later, and bringing it back on another device."""
 
-from flask import abort, flash, redirect, session, url_for
+from flask import abort, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 from sqlalchemy.orm import Session
@@ -28,7 +28,12 @@ from app.accounts.routes.blueprint import (
 )
 from app.accounts.throttling import forget_known, is_allowed
 from app.accounts.use_cases.codes import ask_for_resume_code, send_resume_code, use_code
-from app.accounts.use_cases.drafts import bring_back_draft, draft_to_change, give_resume_code
+from app.accounts.use_cases.drafts import (
+    bring_back_draft,
+    draft_to_change,
+    finish_draft,
+    give_resume_code,
+)
 from app.accounts.use_cases.sessions import end_session
 from app.shared.contacts import shown_contact
 from app.shared.secrets import Email, Phone
@@ -69,6 +74,19 @@ def finish_later(kind: str) -> ResponseReturnValue:
             "accounts/saved_for_later.html", code=code, kind=draft_kind, contact=shown_contact(contact)
         )
     return page("accounts/finish_later.html", form=form, back_url=url_for(DRAFT_PAGES[draft_kind]))
+
+
+@blueprint.route("/later/<kind>/throw-away", methods=["GET", "POST"])
+@public
+def throw_away(kind: str) -> ResponseReturnValue:
+    """Ask once more, then throw an unfinished form away."""
+    draft_kind = _kind(kind)
+    if request.method == "POST":
+        if own_draft(draft_kind) is not None:
+            in_transaction(lambda writing: _throw_away(writing, draft_kind))
+        flash(gettext("What you had written is gone."), "info")
+        return redirect(url_for(DRAFT_PAGES[draft_kind]), code=303)
+    return page("accounts/throw_away.html", kind=draft_kind, form_url=url_for(DRAFT_PAGES[draft_kind]))
 
 
 @blueprint.post("/later/forget")
@@ -142,6 +160,11 @@ def _brought_back(writing: Session, asked: Asked, typed: str) -> DraftKind | Non
         return None
     bring_back_draft(writing, draft, session_to_write(writing, now=now), now=now)
     return draft.kind
+
+
+def _throw_away(writing: Session, kind: DraftKind) -> None:
+    now = utc_now()
+    finish_draft(writing, draft_to_write(writing, kind, now=now), now=now)
 
 
 def _kind(kind: str) -> DraftKind:

@@ -142,17 +142,6 @@ def ask_sent() -> ResponseReturnValue:
     return page("care_requests/ask_sent.html", code=code, sent=sent)
 
 
-@blueprint.route("/ask/throw-away", methods=["GET", "POST"])
-@public
-def ask_throw_away() -> ResponseReturnValue:
-    """Ask once more, then throw the unfinished form away."""
-    if request.method == "POST":
-        in_transaction(_throw_away)
-        flash(gettext("What you had written is gone."), "info")
-        return redirect(url_for(".ask"), code=303)
-    return page("care_requests/ask_throw_away.html")
-
-
 @blueprint.post("/my/requests/<id:request_id>/again")
 @policy(Role.CARER, load=own_request)
 def ask_again(earlier: CareRequest, **_ids: int) -> ResponseReturnValue:
@@ -291,11 +280,6 @@ def _new_carer(
 def _takes_code(contact: Phone | Email) -> bool:
     """A code can be sent there. A home phone cannot: then a coordinator calls."""
     return isinstance(contact, Email) or is_mobile(contact)
-
-
-def _throw_away(writing: Session) -> None:
-    now = utc_now()
-    finish_draft(writing, draft_to_write(writing, DraftKind.CARE_REQUEST, now=now), now=now)
 
 
 def _suggest_place(form: PlaceForm, asker: Asker, given: Mapping[str, Mapping[str, Any]]) -> None:

@@ -62,3 +62,15 @@ def close_proposals_of(
         .values(status=ProposalStatus.CLOSED)
         .execution_options(synchronize_session="fetch")
     )
+
+
+def close_proposals_to(
+    session: Session, volunteer: Volunteer, _reason: str, _by: int, _now: datetime
+) -> None:
+    """A volunteer has left: what was proposed with them is not open any more (a follower of volunteers)."""
+    session.execute(
+        update(Proposal)
+        .where(Proposal.volunteer_id == volunteer.id, Proposal.status == ProposalStatus.OPEN)
+        .values(status=ProposalStatus.CLOSED)
+        .execution_options(synchronize_session="fetch")
+    )

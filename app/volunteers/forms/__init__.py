@@ -13,6 +13,7 @@ from app.volunteers.forms.desk import (
     PauseForm,
     ReasonForm,
     SeniorForm,
+    StopForm,
     VolunteerFilterForm,
 )
 from app.volunteers.forms.person import (
@@ -50,6 +51,7 @@ __all__ = [
     "SeniorForm",
     "SignUpAbilitiesForm",
     "SignUpTimesForm",
+    "StopForm",
     "TimesForm",
     "VolunteerFilterForm",
     "VolunteerForm",

@@ -105,6 +105,12 @@ class PauseForm(Form):
     reason = LineField(lazy_gettext("Why? Only if you want to say."), longest=300, validators=[Optional()])
 
 
+class StopForm(Form):
+    """Somebody does not want to go on, and need not say why."""
+
+    reason = LineField(lazy_gettext("Why? Only if you want to say."), longest=300, validators=[Optional()])
+
+
 class ReasonForm(Form):
     """A decision that is kept with its reason."""
 

@@ -1,6 +1,6 @@
 """A volunteer's own pages: where things stand, the next visit, and everything they may change themselves."""
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.accounts.access import current_account
 from app.accounts.models import Role
 from app.shared.times import hong_kong_date, utc_now
-from app.volunteers.forms import ConfirmForm, PauseForm, ReachForm
+from app.volunteers.forms import ConfirmForm, PauseForm, ReachForm, StopForm
 from app.volunteers.models import Volunteer, VolunteerStatus
 from app.volunteers.queries import (
     GONE,
@@ -27,7 +27,13 @@ from app.volunteers.routes.blueprint import (
 )
 from app.volunteers.routes.contact import ask_for_proof, new_contact
 from app.volunteers.routes.summary import summary
-from app.volunteers.use_cases import bring_back_volunteer, confirm_times, facts_of, pause_volunteer
+from app.volunteers.use_cases import (
+    bring_back_volunteer,
+    confirm_times,
+    facts_of,
+    pause_volunteer,
+    withdraw_volunteer,
+)
 from app.web.access import policy
 from app.web.forms import page, submitted
 from app.web.panels import panels_for
@@ -140,6 +146,31 @@ def pause_myself(volunteer: Volunteer, **_ids: int) -> ResponseReturnValue:
         return back
 
     return submitted(form, act) or page("volunteers/pause_myself.html", form=form, back_url=back)
+
+
+@blueprint.route("/volunteer/<id:volunteer_id>/stop", methods=["GET", "POST"])
+@policy(Role.VOLUNTEER, load=own_volunteer)
+def stop_myself(volunteer: Volunteer, **_ids: int) -> ResponseReturnValue:
+    """Not going on, as an applicant or as a volunteer: what happens then, and how to come back."""
+    form = StopForm()
+    back = url_for(".mine", volunteer_id=volunteer.id)
+
+    def act(session: Session) -> str:
+        withdraw_volunteer(
+            session, volunteer.id, reason=form.reason.data or "", by=current_account().id, now=utc_now()
+        )
+        flash(gettext("We have noted it. Thank you for having been with us."), "success")
+        return back
+
+    if request.method == "GET" and volunteer.status in GONE:
+        return redirect(back, code=303)
+    return submitted(form, act) or page(
+        "volunteers/stop_myself.html",
+        form=form,
+        volunteer=volunteer,
+        is_applying=volunteer.status in (VolunteerStatus.APPLIED, VolunteerStatus.INDUCTION),
+        back_url=back,
+    )
 
 
 @blueprint.route("/volunteer/<id:volunteer_id>/come-back", methods=["GET", "POST"])

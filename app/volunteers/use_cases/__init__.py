@@ -21,6 +21,7 @@ from app.volunteers.use_cases.facts import (
     free_slots,
     usual_and_exact,
 )
+from app.volunteers.use_cases.leaving import install_followers, withdraw_volunteer
 from app.volunteers.use_cases.registration import (
     apply_online,
     move_to_contact,
@@ -74,6 +75,7 @@ __all__ = [
     "end_senior",
     "facts_of",
     "free_slots",
+    "install_followers",
     "join_household",
     "leave_household",
     "make_senior",
@@ -90,6 +92,7 @@ __all__ = [
     "retire_volunteer",
     "usual_and_exact",
     "withdraw_consent",
+    "withdraw_volunteer",
     "write_health_note",
     "write_note",
 ]

@@ -37,7 +37,7 @@ def note_conversation(
     """
     volunteer = volunteer_to_change(session, volunteer_id)
     _refuse_days_to_come(now, spoken_on=spoken_on)
-    _move(volunteer, VolunteerStatus.INDUCTION)
+    move(volunteer, VolunteerStatus.INDUCTION)
     volunteer.spoken_on, volunteer.spoken_by_id = spoken_on, spoken_by
     record(session, "volunteer.spoken_with", volunteer, by=by, now=now)
     return volunteer
@@ -77,7 +77,7 @@ def pause_volunteer(
     volunteer = volunteer_to_change(session, volunteer_id)
     if until is not None and until < hong_kong_date(now):
         raise DateImpossible(field="until")
-    _move(volunteer, VolunteerStatus.PAUSED, reason)
+    move(volunteer, VolunteerStatus.PAUSED, reason)
     volunteer.paused_until = until
     record(
         session,
@@ -96,7 +96,7 @@ def bring_back_volunteer(session: Session, volunteer_id: int, *, by: int | None,
     if volunteer.status != VolunteerStatus.PAUSED:
         raise IllegalMove(status=volunteer.status)
     _refuse_minor_without_consent(volunteer, hong_kong_date(now))
-    _move(volunteer, VolunteerStatus.ACTIVE)
+    move(volunteer, VolunteerStatus.ACTIVE)
     volunteer.paused_until = None
     record(session, "volunteer.came_back", volunteer, by=by, now=now)
     return volunteer
@@ -147,7 +147,7 @@ def reopen_application(session: Session, volunteer_id: int, *, by: int | None, n
     What is long-lived (identity seen, induction) stays. Raises NotFound, IllegalMove unless retired.
     """
     volunteer = volunteer_to_change(session, volunteer_id)
-    _move(volunteer, VolunteerStatus.APPLIED)
+    move(volunteer, VolunteerStatus.APPLIED)
     volunteer.applied_at = now
     volunteer.spoken_on = volunteer.spoken_by_id = None
     volunteer.accepted_at = volunteer.accepted_by_id = None
@@ -187,7 +187,7 @@ def _accept(session: Session, volunteer: Volunteer, acceptance: Acceptance, by: 
         conduct_accepted_on=acceptance.conduct_accepted_on,
     )
     _refuse_minor_without_consent(volunteer, hong_kong_date(now))
-    _move(volunteer, VolunteerStatus.ACTIVE)
+    move(volunteer, VolunteerStatus.ACTIVE)
     volunteer.spoken_on, volunteer.spoken_by_id = acceptance.spoken_on, acceptance.spoken_by
     volunteer.identity_seen_on = acceptance.identity_seen_on
     volunteer.identity_seen_by_id = acceptance.identity_seen_by
@@ -198,7 +198,8 @@ def _accept(session: Session, volunteer: Volunteer, acceptance: Acceptance, by: 
     record(session, "volunteer.accepted", volunteer, by=by, now=now)
 
 
-def _move(volunteer: Volunteer, status: VolunteerStatus, reason: str = "") -> None:
+def move(volunteer: Volunteer, status: VolunteerStatus, reason: str = "") -> None:
+    """Raises IllegalMove."""
     if status not in LEGAL_MOVES[volunteer.status]:
         raise IllegalMove(status=volunteer.status)
     volunteer.status = status
@@ -208,7 +209,7 @@ def _move(volunteer: Volunteer, status: VolunteerStatus, reason: str = "") -> No
 def _leave(volunteer: Volunteer, status: VolunteerStatus, reason: str) -> None:
     if not reason:
         raise ReasonMissing(field="reason")
-    _move(volunteer, status, reason)
+    move(volunteer, status, reason)
     volunteer.paused_until = None
 
 
