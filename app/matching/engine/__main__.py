@@ -9,12 +9,9 @@ from typing import Any
 
 from app.matching import engine
 from app.matching.engine import InvalidProblem, InvalidResult, Problem, Result
+from app.matching.engine.reading import RepeatedKey, once
 
 REFUSED = 2
-
-
-class RepeatedKey(ValueError):
-    """A JSON object names one key twice."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -80,7 +77,7 @@ def _generate(options: argparse.Namespace) -> int:
 
 
 def _solve(options: argparse.Namespace) -> int:
-    problem = Problem.from_json(_read(options.problem))
+    problem = Problem.from_text(_text(options.problem))
     with ProcessPoolExecutor(options.workers) as executor:
         workers = executor if options.workers > 1 else None
         result = engine.solve(problem, time_limit_seconds=options.time_limit, executor=workers)
@@ -99,20 +96,15 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _explain(options: argparse.Namespace) -> int:
     result = Result.from_json(_read(options.result))
-    return _write(engine.explain(Problem.from_json(_read(options.problem)), result, options.visit))
+    return _write(engine.explain(Problem.from_text(_text(options.problem)), result, options.visit))
 
 
 def _read(name: str) -> Any:
-    text = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    return json.loads(text.decode(), object_pairs_hook=_once)
+    return json.loads(_text(name), object_pairs_hook=once)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    record = dict(pairs)
-    if len(record) != len(pairs):
-        keys = [key for key, _ in pairs]
-        raise RepeatedKey(f"key {next(key for key in keys if keys.count(key) > 1)!r} is repeated")
-    return record
+def _text(name: str) -> str:
+    return (sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()).decode()
 
 
 def _write(document: dict[str, Any]) -> int:

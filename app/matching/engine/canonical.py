@@ -42,9 +42,3 @@ def day_text(ordinal: int) -> str:
 def last_day(ordinal: int) -> date | None:
     """The day of an ordinal, None for `NO_END`."""
     return None if ordinal == NO_END else date.fromordinal(ordinal)
-
-
-@lru_cache(maxsize=65_536)
-def piece_text(piece: tuple[int, int, int]) -> str:
-    """The canonical text of a piece of free time."""
-    return f"[{piece[0]},{piece[1]},{piece[2]}]"

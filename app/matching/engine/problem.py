@@ -51,7 +51,7 @@ class Problem:
         self.areas = tuple(areas)
         self.districts = tuple(districts)
         self.travel_minutes = tuple(tuple(row) for row in travel_minutes)
-        self.roster = Roster(volunteers)
+        self.roster = volunteers if isinstance(volunteers, Roster) else Roster(volunteers)
         self.visits = tuple(sorted(visits, key=lambda visit: visit.id))
         self.pinned = tuple(pinned)
         self.previous = tuple(previous)
@@ -67,6 +67,13 @@ class Problem:
         from app.matching.engine.reading import read_problem
 
         return read_problem(document)
+
+    @classmethod
+    def from_text(cls, text: str) -> "Problem":
+        """The problem of a file's text, read record by record; raises `InvalidProblem` or another `ValueError`."""
+        from app.matching.engine.reading import read_problem_text
+
+        return read_problem_text(text)
 
     @property
     def volunteers(self) -> Sequence[Volunteer]:

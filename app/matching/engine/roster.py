@@ -8,15 +8,16 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import chain, islice, pairwise
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.matching.engine.canonical import NO_END, canonical, day_text, last_day, piece_text
+from app.matching.engine.canonical import NO_END, canonical, day_text, last_day
 from app.matching.engine.refusals import LARGEST_WHOLE, InvalidProblem
-from app.matching.engine.rows import Volunteer
+from app.matching.engine.rows import SLOTS_A_DAY, Volunteer
 
 Ints = NDArray[np.int64]
 
@@ -24,6 +25,8 @@ AT_ONCE = 4_096
 """Rows taken in, and written out, at once."""
 KEPT = 25_000
 """Rows kept once they were made; beyond so many they are made again when they are asked for again."""
+
+DAY_BASE = SLOTS_A_DAY + 1
 
 
 def starts_of(lengths: Ints) -> Ints:
@@ -211,15 +214,20 @@ class Roster(Sequence[Volunteer]):
         if name in self.held:
             return self.held[name].texts(start, stop)
         if name == "free":
-            return [
-                "[" + ",".join(map(piece_text, map(tuple, row))) + "]" for row in self.free.part(start, stop)
-            ]
+            return self._free_texts(start, stop)
         return [
             "{"
             + ",".join(f"{day_text(monday)}:[{visits},{minutes}]" for monday, visits, minutes in sorted(row))
             + "}"
             for row in self.used.part(start, stop)
         ]
+
+    def _free_texts(self, start: int, stop: int) -> list[str]:
+        first = self.free.first[start : stop + 1]
+        day, low, high = self.free.items[first[0] : first[-1]].T
+        pieces = list(map(_piece_text, ((day * DAY_BASE + low) * DAY_BASE + high).tolist()))
+        bounds = (first - first[0]).tolist()
+        return ["[" + ",".join(pieces[low:high]) + "]" for low, high in pairwise(bounds)]
 
     def _made(self, start: int, stop: int) -> list[Volunteer]:
         columns: dict[str, Iterable[Any]] = {"id": self.ids[start:stop]}
@@ -241,6 +249,14 @@ class Roster(Sequence[Volunteer]):
             Volunteer(**dict(zip(names, values, strict=True)))
             for values in zip(*columns.values(), strict=True)
         ]
+
+
+@lru_cache(maxsize=65_536)
+def _piece_text(code: int) -> str:
+    """The canonical text of a piece of free time, its three numbers written as one in base `DAY_BASE`."""
+    day, times = divmod(code, DAY_BASE**2)
+    low, high = divmod(times, DAY_BASE)
+    return f"[{day},{low},{high}]"
 
 
 class _CodedTaken:

@@ -3,6 +3,7 @@
 import copy
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -128,6 +129,48 @@ def test_the_file_is_read_as_it_was_written_and_has_a_name() -> None:
     document["previous"] = []
     assert Problem.from_json(document).hash != problem.hash
     assert len(problem.hash) == 64
+
+
+def test_a_text_is_read_record_by_record_to_the_same_problem() -> None:
+    problem = Problem.from_json(GOOD)
+    for indent in (None, 2):
+        assert Problem.from_text(json.dumps(GOOD, indent=indent)).hash == problem.hash
+    backwards = dict(reversed(GOOD.items()))
+    assert Problem.from_text(" " + json.dumps(backwards) + "\n").hash == problem.hash
+
+
+@pytest.mark.parametrize(
+    ("words", "change"),
+    (
+        ("volunteer v1: age = '45': must be a whole number", ('"age": 45', '"age": "45"')),
+        (
+            "visit n1: colour = 1: unknown key",
+            ('"id": "n1", "request"', '"colour": 1, "id": "n1", "request"'),
+        ),
+        ("key 'age' is repeated", ('"age": 45', '"age": 45, "age": 45')),
+        ("key 'areas' is repeated", ('{"format"', '{"areas": [], "format"')),
+        ("problem: format = 'x'", ("volunteer-matching-problem/1", "x")),
+        ("must be an object", ('{"format"', '[{"format"')),
+        ("Expecting ','", ('}, {"id": "v2"', '} {"id": "v2"')),
+        ("Expecting property name", ('{"format"', '{5, "format"')),
+        ("Expecting ':'", ('{"format":', '{"format"')),
+        ("Extra data", ('"shadows"', '"pins": {}} {"shadows"')),
+        ("Expecting value", ('"pinned": [', '"pinned": ,[')),
+    ),
+)
+def test_a_text_that_is_wrong_is_refused_with_its_place(words: str, change: tuple[str, str]) -> None:
+    text = json.dumps(GOOD)
+    wrong = text.replace(*change, 1) + ("]" if words == "must be an object" else "")
+    assert wrong != text
+    with pytest.raises(ValueError, match=re.escape(words)):
+        Problem.from_text(wrong)
+
+
+def test_a_text_that_breaks_off_is_refused() -> None:
+    text = json.dumps(GOOD)
+    for length in range(0, len(text), 97):
+        with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
+            Problem.from_text(text[:length])
 
 
 def test_a_result_file_that_is_none_is_refused() -> None:
