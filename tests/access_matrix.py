@@ -88,6 +88,7 @@ MATRIX: dict[str, Access] = {
     "exchange.show": Access(COORDINATOR, {"preview_id": "preview"}),
     "exchange.take_over": Access(COORDINATOR, {"preview_id": "preview"}),
     "health.healthz": Access(ANYBODY),
+    "matching.another_time": Access(COORDINATOR, {"occurrence_id": "occurrence"}),
     "matching.approvals": Access(COORDINATOR),
     "matching.by_hand": Access(COORDINATOR),
     "matching.choose": Access(COORDINATOR, {"occurrence_id": "occurrence"}),

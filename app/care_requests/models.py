@@ -127,6 +127,7 @@ class RequestAct(StrEnum):
     WITHDRAWN = "care_request.withdrawn"
     REOPENED = "care_request.reopened"
     OCCURRENCE_CALLED_OFF = "care_request.occurrence_called_off"
+    TIME_AGREED = "care_request.time_agreed"
     DETAILS_SEEN = "care_request.details_seen"
     HELPER_KNOWN = "care_recipient.helper_known"
     HELPER_NOT_KNOWN = "care_recipient.helper_not_known"

@@ -47,6 +47,7 @@ WORDS: Words = {
     RequestAct.WITHDRAWN.value: lazy_gettext("The request was taken back"),
     RequestAct.REOPENED.value: lazy_gettext("The request was opened again"),
     RequestAct.OCCURRENCE_CALLED_OFF.value: lazy_gettext("One visit was called off"),
+    RequestAct.TIME_AGREED.value: lazy_gettext("Another time was agreed on for one visit"),
     RequestAct.DETAILS_SEEN.value: lazy_gettext("Address and health note were looked at"),
     RequestAct.HELPER_KNOWN.value: lazy_gettext("A helper the person knows was put on record"),
     RequestAct.HELPER_NOT_KNOWN.value: lazy_gettext("A helper was taken off the record"),

@@ -1,7 +1,7 @@
 """The forms of the morning."""
 
 from flask_babel import lazy_gettext
-from wtforms import HiddenField, RadioField
+from wtforms import BooleanField, HiddenField, RadioField
 from wtforms.validators import InputRequired, Optional
 
 from app.matching.models import RefusedBecause
@@ -31,3 +31,12 @@ class ChooseForm(Form):
 
     volunteer = HiddenField()
     time = HiddenField()
+
+
+class AgreedTimeForm(ChooseForm):
+    """The same, at a time to which the carer says yes."""
+
+    is_agreed = BooleanField(
+        lazy_gettext("The carer agrees to the new time"),
+        validators=[InputRequired(lazy_gettext("Please speak with the carer first, then tick this."))],
+    )

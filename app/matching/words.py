@@ -6,12 +6,14 @@ from typing import Any
 from flask_babel import gettext, lazy_gettext, ngettext
 
 from app.care_requests.models import CareRequest
-from app.catalogue.models import Language
+from app.catalogue.models import Language, Skill
 from app.matching.ledger import NightNotClaimed
 from app.matching.models import NightStatus, ProposalStatus, RefusedBecause, RuleCode
 from app.matching.use_cases.approvals import NoReason, ProposalClosed, ProposalDecided
+from app.matching.use_cases.repairs import Repair
 from app.matching.use_cases.teams import NoLongerNeeded, NotEligible, TeamIncomplete
-from app.web.words import Words, name_of
+from app.web.dates import day, span
+from app.web.words import Words, name_of, person_name
 
 NEAR_MINUTES = 15
 
@@ -138,6 +140,45 @@ def funnel_words(
         if not step["remaining"]:
             break
     return lines
+
+
+def repair_words(repair: Repair, skills: Mapping[str, Skill]) -> str:
+    """What would let somebody come, in a sentence. `skills` by code."""
+    facts, who = repair.facts, person_name(repair.volunteer)
+    if repair.instead is not None:
+        start, end = repair.instead[1:]
+        return gettext(
+            "If it were at %(instead)s on %(day)s, %(name)s could come.",
+            instead=span(start, end),
+            day=day(repair.instead[0]),
+            name=who,
+        )
+    if repair.change is RuleCode.HAS_REQUIRED_SKILLS:
+        (code,) = facts["skills"]
+        lacking = name_of(skills[code])
+        if facts["renewed"]:
+            return gettext(
+                "If “%(skill)s” of %(name)s were renewed, they could come.", skill=lacking, name=who
+            )
+        return gettext("With a course in “%(skill)s”, %(name)s could come.", skill=lacking, name=who)
+    if repair.change is RuleCode.HAS_CLEARANCE and facts["renewed"]:
+        return gettext("If the background check of %(name)s were renewed, they could come.", name=who)
+    sentences = {
+        RuleCode.HAS_CLEARANCE: gettext("With a confirmed background check, %(name)s could come.", name=who),
+        RuleCode.SPEAKS_A_LANGUAGE: gettext("If the language did not matter, %(name)s could come.", name=who),
+        RuleCode.IS_OF_REQUIRED_GENDER: gettext(
+            "If the gender did not matter, %(name)s could come.", name=who
+        ),
+        RuleCode.WEEKLY_VISITS: gettext(
+            "If %(name)s took one more visit that week, they could come.", name=who
+        ),
+        RuleCode.WEEKLY_MINUTES: gettext(
+            "If %(name)s gave %(minutes)s minutes more that week, they could come.",
+            name=who,
+            minutes=facts.get("minutes", 0),
+        ),
+    }
+    return sentences[repair.change]
 
 
 def _left(rule: RuleCode, left: int, when: str, spoken: str) -> str:

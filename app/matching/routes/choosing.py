@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from flask import flash, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from app.accounts.access import current_account
 from app.accounts.models import Role
 from app.care_requests.models import Occurrence
-from app.matching.forms import ChooseForm
+from app.care_requests.use_cases.occurrences import agree_on_time
+from app.matching.forms import AgreedTimeForm, ChooseForm
 from app.matching.models import Proposal, ProposalStatus
 from app.matching.queries.proposals import (
     occurrence_shown,
@@ -19,14 +20,15 @@ from app.matching.queries.proposals import (
     times_ahead,
 )
 from app.matching.routes.blueprint import areas_by_code, blueprint, languages_by_code, patience
-from app.matching.routes.proposals import page_number
+from app.matching.routes.proposals import page_number, times_said
 from app.matching.use_cases.approvals import Time, choose_instead
 from app.matching.use_cases.suggestions import Suggestions, suggestions, suggestions_by_hand
 from app.matching.use_cases.teams import NoLongerNeeded, first_day_to_decide
 from app.matching.words import chips
 from app.shared.errors import InvalidInput, InvalidText
-from app.shared.times import hong_kong_date, utc_now
+from app.shared.times import SLOTS_A_DAY, hong_kong_date, utc_now
 from app.shared.words import clean_line
+from app.volunteers.models import Volunteer
 from app.volunteers.queries import VolunteerFilter, volunteers_found
 from app.web.access import policy
 from app.web.forms import page, submitted
@@ -81,6 +83,47 @@ def choose(occurrence: Occurrence, occurrence_id: int) -> ResponseReturnValue:
         refused=asked if form.errors else None,
         chips=lambda reasons: chips(reasons, languages),
         key=str(form.form_key.data),
+    )
+
+
+@blueprint.route("/occurrences/<id:occurrence_id>/another-time", methods=["GET", "POST"])
+@policy(Role.COORDINATOR, load=occurrence_shown)
+def another_time(occurrence: Occurrence, occurrence_id: int) -> ResponseReturnValue:
+    """After a call with the carer: one needed visit at another time of its day, and somebody asked for it at once."""
+    form = AgreedTimeForm(formdata=request.form if request.method == "POST" else request.args)
+    asked = id_in(form.volunteer.data)
+    volunteer = reading().get(Volunteer, asked) if asked is not None else None
+    time = _time_or_none(form.time.data or "")
+    if volunteer is None or time is None:
+        return redirect(url_for(".choose", occurrence_id=occurrence_id), code=303)
+
+    def act(session: Session) -> str:
+        by, now = current_account().id, utc_now()
+        agree_on_time(session, occurrence_id, time, by=by, now=now)
+        choose_instead(
+            session,
+            occurrence_id,
+            volunteer.id,
+            time,
+            replaces=None,
+            reason="",
+            patience=patience(),
+            by=by,
+            now=now,
+        )
+        flash(gettext("Chosen. The message leaves in a few minutes; until then you can undo."), "success")
+        return url_for(".approvals")
+
+    return submitted(form, act) or page(
+        "matching/another_time.html",
+        form=form,
+        occurrence=occurrence,
+        request_=occurrence.request,
+        volunteer=volunteer,
+        time=time,
+        said=times_said(times_ahead(occurrence, first_day_to_decide(utc_now()))),
+        areas=areas_by_code(reading()),
+        back_url=url_for(".unserved"),
     )
 
 
@@ -144,6 +187,15 @@ def _name_asked() -> str:
         return clean_line(request.args.get("name", ""), longest=LONGEST_NAME)
     except InvalidText:
         return ""
+
+
+def _time_or_none(text: str) -> Time | None:
+    """The same, None for what is no time of a day."""
+    try:
+        time = _time(text)
+    except InvalidInput:
+        return None
+    return time if 0 <= time[1] < time[2] <= SLOTS_A_DAY else None
 
 
 def _time(text: str) -> Time:

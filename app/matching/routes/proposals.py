@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.accounts.access import current_account
 from app.accounts.models import Account, Role
 from app.care_requests.models import OccurrenceOption
+from app.catalogue.queries import skills
 from app.matching.forms import RefuseForm
 from app.matching.models import Proposal, ProposalStatus, RefusedBecause
 from app.matching.queries.proposals import (
@@ -28,8 +29,9 @@ from app.matching.routes.blueprint import (
     undo_waiting,
 )
 from app.matching.use_cases.approvals import approve_proposals, refuse_proposal, undo_approval
+from app.matching.use_cases.repairs import repairs_that_hold
 from app.matching.use_cases.teams import first_day_to_decide
-from app.matching.words import chips, cost_words, funnel_words
+from app.matching.words import chips, cost_words, funnel_words, repair_words
 from app.shared.errors import NotFound, Refusal
 from app.shared.submissions import earlier_answer, remember_answer
 from app.shared.times import hong_kong_date, utc_now
@@ -170,9 +172,12 @@ def unserved() -> ResponseReturnValue:
     run = latest_run(session)
     urgent = True if request.args.get("show") == "urgent" else None
     first = first_day_to_decide(utc_now())
-    found = None
+    found, repairs = None, {}
     if run is not None:
         found = requests_unserved(session, run, from_day=first, urgent=urgent, number=page_number())
+        shown = [visit.row for each in found.rows for visit in each.visits]
+        repairs = repairs_that_hold(session, run, shown, now=utc_now())
+    skills_by_code = {skill.code: skill for skill in skills(session)}
     languages = languages_by_code(session)
     return page(
         "matching/unserved.html",
@@ -180,6 +185,8 @@ def unserved() -> ResponseReturnValue:
         found=found,
         urgent=urgent,
         areas=areas_by_code(session),
+        repairs=repairs,
+        repair_words=lambda repair: repair_words(repair, skills_by_code),
         funnel=lambda visit, request_: funnel_words(
             visit.row.funnel, visit.row.facts["volunteers"], request_, times_said(visit.times), languages
         ),

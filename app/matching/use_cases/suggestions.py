@@ -69,10 +69,10 @@ def suggestions(
     serving = volunteers_serving(session, occurrence.request.area_code)
     proposed = pairings_proposed(session)
     people_asked = serving | {volunteer.id for volunteer in named}
-    taken = _snapshot(session, [occurrence.id], people_asked, proposed, now)
+    taken = snapshot_beside(session, [occurrence.id], people_asked, proposed, now)
     problem = taken.problem
     visit = visit_in(problem, occurrence.code)
-    plan = _plan(taken, proposed, without=instead_of)
+    plan = plan_beside(taken, proposed, without=instead_of)
     recommended = engine.recommend(problem, plan, visit.id, top=MOST_SUGGESTED)
     said = next(engine.explain_seats(problem, plan, [visit.id]))
     blocked = {each["volunteer"]: each["blocked_by"] for each in said["runners_up"] if each["blocked_by"]}
@@ -104,9 +104,9 @@ def suggestions_by_hand(
     for area in {occurrence.request.area_code for occurrence in occurrences}:
         serving |= volunteers_serving(session, area)
     proposed = pairings_proposed(session)
-    taken = _snapshot(session, [occurrence.id for occurrence in occurrences], serving, proposed, now)
+    taken = snapshot_beside(session, [occurrence.id for occurrence in occurrences], serving, proposed, now)
     problem = taken.problem
-    plan = _plan(taken, proposed, without=None)
+    plan = plan_beside(taken, proposed, without=None)
     found = {}
     for occurrence in occurrences:
         if occurrence.code not in problem.visit_index:
@@ -126,7 +126,7 @@ def suggestions_by_hand(
     return found
 
 
-def _snapshot(
+def snapshot_beside(
     session: Session,
     occurrence_ids: Sequence[int],
     volunteer_ids: frozenset[int],
@@ -142,8 +142,10 @@ def _snapshot(
     return part_snapshot(session, {*occurrence_ids, *beside}, volunteer_ids, now=now)
 
 
-def _plan(taken: Snapshot, proposed: Sequence[PairingProposed], *, without: Proposal | None) -> list[Pin]:
-    """What is promised, and tonight's open proposals as far as they are in the problem."""
+def plan_beside(
+    taken: Snapshot, proposed: Sequence[PairingProposed], *, without: Proposal | None
+) -> list[Pin]:
+    """What is promised, and what is proposed tonight as far as it is in the problem, less one proposal."""
     problem = taken.problem
     codes = {id: code for code, id in taken.volunteer_ids.items()}
     plan = list(problem.pinned)
