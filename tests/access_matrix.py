@@ -67,6 +67,7 @@ MATRIX: dict[str, Access] = {
     "care_requests.enter": Access(COORDINATOR),
     "care_requests.home": Access(CARER),
     "care_requests.index": Access(COORDINATOR),
+    "care_requests.let_sign_in": Access(COORDINATOR, {"carer_id": "carer"}),
     "care_requests.own": Access(CARER, {"request_id": "request"}, own=True),
     "care_requests.recipient": Access(COORDINATOR, {"recipient_id": "recipient"}),
     "care_requests.remove_helper": Access(

@@ -53,6 +53,9 @@ WORDS: Words = {
     RequestAct.HELPER_NOT_KNOWN.value: lazy_gettext("A helper was taken off the record"),
     RequestAct.CARER_CHANGED.value: lazy_gettext("The carer’s details were changed"),
     facts.NoName: lazy_gettext("Please give a name."),
+    facts.NothingToSignInBy: lazy_gettext(
+        "Neither a phone number nor an e-mail address is on record: enter one first."
+    ),
     facts.NoContact: lazy_gettext("Please give us a way to reach you, the one you chose."),
     facts.NobodyAtHome: lazy_gettext("Please say whose home it is."),
     facts.NoArea: lazy_gettext("Please choose the area."),

@@ -1,5 +1,6 @@
 """The coordinators' pages: list, request, triage, splitting, closing, entering a call, carers and recipients."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -22,10 +23,11 @@ from app.care_requests.use_cases.facts import WindowFacts
 from app.care_requests.use_cases.submitting import submit_request
 from app.shared.audit import AuditRow
 from app.shared.database import Database
+from app.shared.secrets import phone_key
 from app.shared.times import utc_now
 from app.volunteers.models import Source
 from tests.care_requests.conftest import TODAY, TOMORROW, asked
-from tests.people import make_account, make_volunteer
+from tests.people import make_account, make_carer, make_recipient, make_request, make_volunteer
 from tests.visitor import Visitor
 
 TRIAGE: dict[str, Any] = {
@@ -298,6 +300,53 @@ def test_carers_are_found_shown_and_corrected(
     with database.reading() as session:
         carer = session.get_one(Carer, submitted_one.carer_id)
         assert (carer.name_en, carer.organisation, carer.language) == ("Siu Man", "石籬中心", "en")
+
+
+def test_a_carer_without_an_account_is_let_in_in_one_step(
+    desk: Visitor, another: Visitor, database: Database, coordinator: Account
+) -> None:
+    """Such as one whose request was opened before carers were given accounts."""
+
+    def make(session: Session) -> tuple[int, int]:
+        carer = make_carer(session, "LAM Mei", phone="+85261230002", phone_key=phone_key("+85261230002"))
+        return make_request(session, make_recipient(session, carer)).id, carer.id
+
+    request_id, carer_id = database.in_transaction(make)
+    assert "Cannot sign in yet" in desk.opens(f"/carers/{carer_id}").words
+    page = desk.opens(f"/requests/{request_id}")
+    assert "Cannot sign in yet" in page.words
+    to = f"/carers/{carer_id}/sign-in?next=/requests/{request_id}"
+    assert f'action="{to}"' in page.html
+    assert desk.sends(f"/requests/{request_id}", to=to).goes_to == f"/requests/{request_id}"
+    page = desk.opens(f"/requests/{request_id}")
+    assert "They can sign in now" in page.words
+    assert "Cannot sign in yet" not in page.words
+    read_out = desk.sends("/codes", status=200, contact="6123 0002").words
+    code = re.search(r"Read this out (\d{3}) (\d{3})", read_out)
+    assert code is not None
+    another.sends("/sign-in", contact="6123 0002")
+    another.sends("/sign-in/code", code="".join(code.groups()))
+    assert f"/my/requests/{request_id}" in another.opens("/my/requests").html
+
+
+def test_a_carer_who_cannot_be_reached_or_is_staff_is_not_let_in(
+    desk: Visitor, database: Database, coordinator: Account
+) -> None:
+    def make(session: Session) -> tuple[int, int]:
+        staff = session.get_one(Account, coordinator.id)
+        staff.phone, staff.phone_key = "+85261230003", phone_key("+85261230003")
+        return (
+            make_carer(session, "No Phone").id,
+            make_carer(session, "Staff Carer", phone="+85261230003").id,
+        )
+
+    for carer_id, said in zip(
+        database.in_transaction(make), ("enter one first", "This is a staff account"), strict=True
+    ):
+        desk.sends(f"/carers/{carer_id}", to=f"/carers/{carer_id}/sign-in")
+        assert said in desk.opens(f"/carers/{carer_id}").words
+        with database.reading() as session:
+            assert session.get_one(Carer, carer_id).account_id is None
 
 
 def test_helpers_the_person_knows(desk: Visitor, database: Database, submitted_one: CareRequest) -> None:

@@ -19,7 +19,7 @@ from app.care_requests.models import (
     RequestStatus,
     SpokenHow,
 )
-from app.care_requests.queries.requests import history, is_urgent, known_helpers, parts_of
+from app.care_requests.queries.requests import history, is_urgent, known_helpers, own_carers, parts_of
 from app.care_requests.use_cases import facts as refusals
 from app.care_requests.use_cases import triage as triage_refusals
 from app.care_requests.use_cases.facts import RequestFacts, WindowFacts, facts_of
@@ -38,10 +38,11 @@ from app.care_requests.use_cases.triage import (
     triage_request,
     withdraw_request,
 )
+from app.messages.models import Channel
 from app.shared.audit import AuditRow
 from app.shared.database import Database
 from app.shared.errors import ChangedMeanwhile, InvalidInput, NotFound, Refusal
-from app.shared.secrets import Address, phone_key
+from app.shared.secrets import Address, Email, Phone, phone_key
 from app.volunteers.models import Source
 from tests.care_requests.conftest import DAUGHTER, MOTHER, THURSDAY, PretendVisits, asked, weekly
 from tests.people import NOW, make_volunteer
@@ -442,6 +443,35 @@ def test_a_helper_the_person_knows_is_put_on_and_taken_off_the_record(
         database.in_transaction(
             lambda session: add_known_helper(session, 10**9, volunteer, by=coordinator.id, now=NOW)
         )
+
+
+def corrected(database: Database, request: CareRequest, coordinator: Account, **changes: Any) -> Account:
+    """The account of the request's carer after a correction of their details."""
+
+    def correct(session: Session) -> Account:
+        facts = replace(DAUGHTER, **changes)
+        version = carer_of(session, request).version
+        carer = change_carer(session, request.carer_id, facts, version=version, by=coordinator.id, now=NOW)
+        return session.get_one(Account, carer.account_id)
+
+    return database.in_transaction(correct)
+
+
+def test_a_corrected_number_signs_in_and_the_old_one_sees_nothing_any_more(
+    database: Database, coordinator: Account
+) -> None:
+    request = opened(database, coordinator)
+    old = corrected(database, request, coordinator, organisation="a centre")
+    assert old.phone == DAUGHTER.phone
+    new = corrected(database, request, coordinator, phone=Phone("+85298887777"))
+    assert new.phone == "+85298887777"
+    with database.reading() as session:
+        assert list(own_carers(session, old)) == []
+        assert [carer.id for carer in own_carers(session, new)] == [request.carer_id]
+    by_email = corrected(
+        database, request, coordinator, phone=None, email=Email("a@example.org"), reached_by=Channel.EMAIL
+    )
+    assert (by_email.phone, by_email.email) == (None, "a@example.org")
 
 
 def test_a_carers_details_are_corrected_once(database: Database, coordinator: Account) -> None:

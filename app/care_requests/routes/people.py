@@ -21,15 +21,18 @@ from app.care_requests.queries.requests import (
 from app.care_requests.routes.blueprint import blueprint, choices_for_page
 from app.care_requests.routes.desk import TONES
 from app.care_requests.routes.summary import person_rows
-from app.care_requests.use_cases.people import change_carer
+from app.care_requests.use_cases.people import change_carer, let_carer_sign_in
 from app.care_requests.use_cases.recipients import NoSuchVolunteer, add_known_helper, remove_known_helper
+from app.shared.errors import Refusal
 from app.shared.times import utc_now
 from app.volunteers.queries import volunteer_by_code
 from app.web.access import policy
 from app.web.forms import page, submitted
+from app.web.language import safe_next
 from app.web.panels import panels_for
 from app.web.security import id_in
 from app.web.transactions import in_transaction, reading
+from app.web.words import say
 
 
 @blueprint.get("/carers")
@@ -72,6 +75,21 @@ def change_carer_details(one: Carer, **_ids: int) -> ResponseReturnValue:
         return back
 
     return submitted(form, act) or page("care_requests/change_carer.html", form=form, one=one, back_url=back)
+
+
+@blueprint.post("/carers/<id:carer_id>/sign-in")
+@policy(Role.COORDINATOR, load=carer_shown)
+def let_sign_in(one: Carer, **_ids: int) -> ResponseReturnValue:
+    """A carer who came in by paper, a call or a file can sign in from now on, to see who comes."""
+    try:
+        in_transaction(
+            lambda writing: let_carer_sign_in(writing, one.id, by=current_account().id, now=utc_now())
+        )
+    except Refusal as refusal:
+        flash(say(refusal), "error")
+    else:
+        flash(gettext("They can sign in now, by a code to this contact or one you read out."), "success")
+    return redirect(safe_next(url_for(".carer", carer_id=one.id)), code=303)
 
 
 @blueprint.route("/recipients/<id:recipient_id>", methods=["GET", "POST"])

@@ -20,6 +20,10 @@ class NoName(Refusal):
     """Somebody has neither a Chinese nor an English name."""
 
 
+class NothingToSignInBy(Refusal):
+    """Neither a telephone number nor an e-mail address of the carer is known."""
+
+
 class NoContact(Refusal):
     """There is no telephone number or e-mail address, or not the one that `reached_by` needs."""
 

@@ -1,6 +1,7 @@
 """Who asks and who is cared for: found again when they are known, new when they are not."""
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -9,15 +10,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.accounts.errors import StaffContact
-from app.accounts.models import Role
+from app.accounts.models import Account, Role
 from app.accounts.use_cases.people import account_for_contact
 from app.care_requests.models import Carer, CareRecipient, RequestAct
-from app.care_requests.use_cases.facts import CarerFacts, NoContact, NoName, RecipientFacts, RequestFacts
+from app.care_requests.use_cases.facts import (
+    CarerFacts,
+    NoContact,
+    NoName,
+    NothingToSignInBy,
+    RecipientFacts,
+    RequestFacts,
+)
 from app.messages.models import Channel
 from app.shared.audit import record
 from app.shared.codes import new_reference
 from app.shared.errors import ChangedMeanwhile, NotFound
-from app.shared.secrets import email_key, phone_key, phone_tail_key
+from app.shared.secrets import Email, Phone, email_key, phone_key, phone_tail_key
 from app.shared.words import folded
 from app.volunteers.models import Source
 
@@ -41,34 +49,70 @@ def check_carer(carer: CarerFacts, *, is_draft: bool = False) -> None:
 def change_carer(
     session: Session, carer_id: int, facts: CarerFacts, *, version: int, by: int, now: datetime
 ) -> Carer:
-    """Correct what is known of a carer. Raises NotFound, ChangedMeanwhile, NoName, NoContact."""
+    """Correct what is known of a carer; who could sign in does so by the new contact from now on, and
+    whoever holds the old one sees nothing of it.
+
+    Raises NotFound, ChangedMeanwhile, NoName, NoContact.
+    """
     carer = session.get(Carer, carer_id)
     if carer is None:
         raise NotFound
     if carer.version != version:
         raise ChangedMeanwhile
     check_carer(facts)
+    phone, email = carer.phone, carer.email
     write_carer(carer, facts)
+    if _signs_in_by_what_was_corrected(session, carer, phone, email):
+        carer.account_id = None
+        open_account(session, carer, by=by, now=now)
     record(session, RequestAct.CARER_CHANGED, carer, by=by, now=now)
     return carer
 
 
 def open_account(session: Session, carer: Carer, *, by: int | None, now: datetime) -> None:
-    """Let a carer who has no account sign in by a code, to their telephone or, without one, their e-mail.
+    """As `let_carer_sign_in`, where it can be: a contact that signs staff in is left alone."""
+    if carer.account_id is None and (carer.phone or carer.email):
+        with suppress(StaffContact):
+            _give_account(session, carer, by=by, now=now)
 
-    People with one telephone share one account. A contact that signs staff in is left alone.
+
+def let_carer_sign_in(session: Session, carer_id: int, *, by: int, now: datetime) -> Account:
+    """Let a carer sign in by a code, to their telephone or, without one, their e-mail; the account.
+
+    People with one telephone share one account. Raises NotFound, NothingToSignInBy, StaffContact.
     """
+    carer = session.get(Carer, carer_id, with_for_update=True)
+    if carer is None:
+        raise NotFound
+    return _give_account(session, carer, by=by, now=now)
+
+
+def _give_account(session: Session, carer: Carer, *, by: int | None, now: datetime) -> Account:
+    if carer.account_id is not None:
+        return session.get_one(Account, carer.account_id)
     contact = carer.phone or carer.email
-    if carer.account_id is not None or contact is None:
-        return
+    if contact is None:
+        raise NothingToSignInBy
     name = carer.name_zh or carer.name_en
-    try:
-        account = account_for_contact(
-            session, contact, name=name, language=carer.language, role=Role.CARER, by=by, now=now
-        )
-    except StaffContact:
-        return
+    account = account_for_contact(
+        session, contact, name=name, language=carer.language, role=Role.CARER, by=by, now=now
+    )
     carer.account_id = account.id
+    return account
+
+
+def _signs_in_by_what_was_corrected(
+    session: Session, carer: Carer, phone: Phone | None, email: Email | None
+) -> bool:
+    """Whether the carer's account is that of the `phone` or `email` they had, which is no longer on record."""
+    account = session.get(Account, carer.account_id) if carer.account_id else None
+    return account is not None and any(
+        known is not None and account_has == known != now_known
+        for known, account_has, now_known in (
+            (phone, account.phone, carer.phone),
+            (email, account.email, carer.email),
+        )
+    )
 
 
 def write_carer(carer: Carer, facts: CarerFacts) -> None:
