@@ -9,6 +9,7 @@ from app.care_requests.models import CareRequest
 from app.catalogue.models import Language, Skill
 from app.matching.ledger import NightNotClaimed
 from app.matching.models import NightStatus, ProposalStatus, RefusedBecause, RuleCode
+from app.matching.queries.unserved import SinceTheNight
 from app.matching.use_cases.approvals import NoReason, ProposalClosed, ProposalDecided
 from app.matching.use_cases.repairs import Repair
 from app.matching.use_cases.teams import NoLongerNeeded, NotEligible, TeamIncomplete
@@ -18,6 +19,10 @@ from app.web.words import Words, name_of, person_name
 NEAR_MINUTES = 15
 
 WORDS: Words = {
+    SinceTheNight.REFUSED: lazy_gettext("Whoever was proposed has been refused."),
+    SinceTheNight.LOST: lazy_gettext("Whoever was asked cannot come."),
+    SinceTheNight.CHANGED: lazy_gettext("The request was changed after the night."),
+    SinceTheNight.NEW: lazy_gettext("It came in after the night."),
     NightStatus.OWED: lazy_gettext("Not begun yet"),
     NightStatus.RUNNING: lazy_gettext("Running now"),
     NightStatus.DONE: lazy_gettext("Done"),

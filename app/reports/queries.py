@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from app.care_requests.queries.requests import request_counts
 from app.matching.ledger import morning_due
 from app.matching.models import Night, NightStatus, Run
-from app.matching.queries.proposals import requests_unserved
 from app.matching.queries.runs import dropped_pins, latest_run, night_of
+from app.matching.queries.unserved import requests_unserved
 from app.matching.use_cases.teams import first_day_to_decide
 from app.messages.models import MessageStatus, OutboxMessage
 from app.messages.queries import call_backs_waiting, calls_to_make

@@ -12,10 +12,10 @@ from app.matching.queries.proposals import (
     occurrences_uncovered,
     proposal_counts,
     requests_proposed,
-    requests_unserved,
     times_ahead,
 )
 from app.matching.queries.runs import changes_between, dropped_pins, latest_run
+from app.matching.queries.unserved import requests_unserved
 from app.matching.routes.blueprint import areas_by_code, languages_by_code, settings, undo_waiting
 from app.matching.routes.proposals import times_said
 from app.matching.use_cases.suggestions import suggestions_by_hand
@@ -61,6 +61,14 @@ def board() -> ResponseReturnValue:
         by_hand = list(occurrences_uncovered(session, first, first + timedelta(days=6))[:SHOWN])
     uncovered = visits_needing_cover(session, now)[:SHOWN]
     to_arrange = [visit.occurrence for visit in uncovered if visit.on_date >= first]
+    unserved = None
+    if run is not None:
+        unserved = requests_unserved(session, run, from_day=first, is_without_lost=True, length=SHOWN)
+        to_arrange += [
+            each.visits[0].occurrence
+            for each in unserved.rows
+            if each.visits[0].since and each.visits[0].times
+        ]
     return page(
         "reports/board.html",
         tonight=tonight,
@@ -71,7 +79,7 @@ def board() -> ResponseReturnValue:
         dropped=dropped_pins(session, run)[:SHOWN] if run else [],
         counts=proposal_counts(session),
         proposed=requests_proposed(session, today=today, plain=False, length=SHOWN),
-        unserved=requests_unserved(session, run, from_day=first, length=SHOWN) if run else None,
+        unserved=unserved,
         uncovered=uncovered,
         people_for=suggestions_by_hand(session, to_arrange, now=now) if to_arrange else {},
         key=str(Form().form_key.data),

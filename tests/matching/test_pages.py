@@ -186,7 +186,7 @@ def test_a_refusal_needs_a_reason_and_other_reasons_need_words(desk: Visitor, mo
     path = f"/proposals/{ids(morning)['FRIDAY Helper']}/refuse"
     assert "because" in desk.sends(path, status=422).errors
     assert "words" in desk.sends(path, status=422, because="other").errors
-    assert desk.sends(path, because="not_suited").goes_to == "/proposals"
+    assert desk.sends(path, because="not_suited").goes_to == "/occurrences/2/choose"
     assert "This proposal is not open any more" in desk.opens(path).words
     row = morning.does(
         lambda session: session.scalars(select(Proposal).where(Proposal.refused_because.is_not(None))).one()

@@ -1,4 +1,4 @@
-"""What can be asked of proposals and of the needs nobody could meet."""
+"""What can be asked of proposals, and which needed visits lack somebody."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import Account
-from app.care_requests.models import CareRequest, Occurrence, OccurrenceOption, RequestStatus, Rhythm
+from app.care_requests.models import CareRequest, Occurrence, OccurrenceOption, RequestStatus
 from app.care_requests.queries.requests import Page
-from app.matching.models import Proposal, ProposalStatus, Run, UnservedVisit
+from app.matching.models import Proposal, ProposalStatus
 from app.visits.models import LIVE_SEATS, Visit, VisitSeat, VisitStatus
 from app.volunteers.models import Volunteer, VolunteerArea, VolunteerStatus
 
@@ -132,6 +132,17 @@ def requests_proposed(
     return Page(requests, number, pages, len(rows))
 
 
+def requests_with_somebody_proposed(session: Session, request_ids: Sequence[int]) -> frozenset[int]:
+    """Those of these requests for which somebody is proposed and nobody has decided yet (care_requests' seam)."""
+    return frozenset(
+        session.scalars(
+            select(Occurrence.request_id)
+            .join(Proposal, Proposal.occurrence_id == Occurrence.id)
+            .where(Proposal.status == ProposalStatus.OPEN, Occurrence.request_id.in_(request_ids))
+        )
+    )
+
+
 def proposal_shown(session: Session, _account: Account, proposal_id: int) -> Proposal | None:
     """A proposal with what its page shows, decided or not."""
     return session.scalars(
@@ -223,77 +234,6 @@ def times_ahead(occurrence: Occurrence, from_day: date) -> list[OccurrenceOption
     return [option for option in occurrence.options if option.on_date >= from_day]
 
 
-@dataclass(frozen=True)
-class VisitUnserved:
-    """A needed visit that a run could serve by nobody, and when it may still take place."""
-
-    row: UnservedVisit
-    times: Sequence[OccurrenceOption]
-    """Empty once every day that was asked for has passed."""
-
-
-@dataclass(frozen=True)
-class RequestUnserved:
-    """A request for which some needed visits have nobody."""
-
-    request: CareRequest
-    visits: Sequence[VisitUnserved]
-    is_urgent: bool
-
-
-def requests_unserved(
-    session: Session,
-    run: Run,
-    *,
-    from_day: date,
-    urgent: bool | None = None,
-    number: int = 1,
-    length: int = REQUESTS_A_PAGE,
-) -> Page[RequestUnserved]:
-    """Page `number` of the requests with visits that a run could serve by nobody and that have nobody still: urgent
-    ones first, then by the day of the first such visit.
-
-    Visits may be arranged from `from_day` on. A single visit whose days have all passed stays on the list, since its
-    request needs a new time; a weekly request goes on by itself.
-    """
-    rows = session.scalars(
-        select(UnservedVisit)
-        .join(UnservedVisit.occurrence)
-        .join(Occurrence.request)
-        .where(
-            UnservedVisit.run_id == run.id,
-            Occurrence.cancelled_at.is_(None),
-            CareRequest.status == RequestStatus.OPEN,
-            or_(Occurrence.last_day >= from_day, CareRequest.rhythm.in_((Rhythm.ONCE, Rhythm.ANY_OF))),
-            ~_is_taken(),
-        )
-        .order_by(Occurrence.first_day, Occurrence.code)
-        .options(joinedload(UnservedVisit.occurrence))
-    ).all()
-    by_request: dict[int, list[UnservedVisit]] = defaultdict(list)
-    for row in rows:
-        by_request[row.occurrence.request_id].append(row)
-    groups = [
-        (request_id, visits, any(visit.facts["urgent"] for visit in visits))
-        for request_id, visits in by_request.items()
-    ]
-    groups = [group for group in groups if urgent is None or group[2] is urgent]
-    groups.sort(key=lambda group: (not group[2], group[1][0].occurrence.first_day))
-    pages = max(1, -(-len(groups) // length))
-    number = min(max(number, 1), pages)
-    chosen = groups[(number - 1) * length : number * length]
-    requests = _requests(session, [request_id for request_id, _visits, _urgent in chosen])
-    shown = [
-        RequestUnserved(
-            requests[request_id],
-            [VisitUnserved(row, times_ahead(row.occurrence, from_day)) for row in rows],
-            is_urgent,
-        )
-        for request_id, rows, is_urgent in chosen
-    ]
-    return Page(shown, number, pages, len(groups))
-
-
 def occurrences_uncovered(session: Session, first_day: date, last_day: date) -> Sequence[Occurrence]:
     """Needed visits of open requests between two days for which nobody holds a seat or is proposed: urgent ones first,
     then the soonest."""
@@ -312,8 +252,8 @@ def occurrences_uncovered(session: Session, first_day: date, last_day: date) -> 
             Occurrence.last_day >= first_day,
             Occurrence.first_day <= last_day,
             CareRequest.status == RequestStatus.OPEN,
-            ~_is_taken(),
-            ~_is_proposed(),
+            ~is_taken(),
+            ~is_proposed(),
         )
         .order_by(is_urgent, Occurrence.first_day, Occurrence.code)
         .options(
@@ -340,14 +280,14 @@ def occurrences_to_cover(session: Session, request_id: int, first_day: date) -> 
             Occurrence.cancelled_at.is_(None),
             Occurrence.last_day >= first_day,
             CareRequest.status == RequestStatus.OPEN,
-            or_(~_is_taken(), lost_somebody),
-            ~_is_proposed(),
+            or_(~is_taken(), lost_somebody),
+            ~is_proposed(),
         )
         .order_by(Occurrence.first_day, Occurrence.code)
     ).all()
 
 
-def _is_proposed() -> ColumnElement[bool]:
+def is_proposed() -> ColumnElement[bool]:
     """Somebody is proposed for the occurrence."""
     return (
         select(Proposal.id)
@@ -357,7 +297,7 @@ def _is_proposed() -> ColumnElement[bool]:
     )
 
 
-def _is_taken() -> ColumnElement[bool]:
+def is_taken() -> ColumnElement[bool]:
     """Somebody holds a seat at a visit of the occurrence."""
     return (
         select(VisitSeat.id)
@@ -430,22 +370,7 @@ def _held(session: Session, occurrence_ids: Collection[int]) -> dict[int, list[V
         select(VisitSeat)
         .join(VisitSeat.visit)
         .where(Visit.occurrence_id.in_(occurrence_ids), VisitSeat.status.in_(LIVE_SEATS))
-        .options(joinedload(VisitSeat.volunteer), joinedload(VisitSeat.visit))
+        .options(joinedload(VisitSeat.volunteer), joinedload(VisitSeat.visit), joinedload(VisitSeat.offer))
     ):
         seats[seat.visit.occurrence_id].append(seat)
     return seats
-
-
-def _requests(session: Session, request_ids: Collection[int]) -> dict[int, CareRequest]:
-    rows = session.scalars(
-        select(CareRequest)
-        .where(CareRequest.id.in_(request_ids))
-        .options(
-            joinedload(CareRequest.kind),
-            joinedload(CareRequest.recipient),
-            selectinload(CareRequest.languages),
-            selectinload(CareRequest.skills),
-            selectinload(CareRequest.demands),
-        )
-    )
-    return {row.id: row for row in rows}

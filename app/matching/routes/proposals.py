@@ -17,9 +17,9 @@ from app.matching.queries.proposals import (
     proposal_counts,
     proposal_shown,
     requests_proposed,
-    requests_unserved,
 )
 from app.matching.queries.runs import latest_run
+from app.matching.queries.unserved import requests_unserved
 from app.matching.routes.blueprint import (
     areas_by_code,
     blueprint,
@@ -121,13 +121,19 @@ def refuse(proposal: Proposal, proposal_id: int) -> ResponseReturnValue:
         refuse_proposal(
             session, proposal_id, because, form.words.data or "", by=current_account().id, now=utc_now()
         )
-        flash(gettext("Refused. This volunteer is not proposed for this request again."), "success")
+        flash(
+            gettext(
+                "Refused. This volunteer is not proposed for this request again. Here is who else could go;"
+                " or leave it, and the visit stands under “Nobody found”."
+            ),
+            "success",
+        )
         recipient_id = proposal.occurrence.request.recipient_id
         if because is RefusedBecause.NEVER_THIS_PAIR and recipient_id is not None:
             return url_for(
                 "safeguarding.add_do_not_pair", recipient=recipient_id, volunteer=proposal.volunteer_id
             )
-        return url_for(".index")
+        return url_for(".choose", occurrence_id=proposal.occurrence_id)
 
     return submitted(form, act) or page(
         "matching/refuse.html",
