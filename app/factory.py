@@ -14,7 +14,7 @@ from app.accounts import words as account_words
 from app.accounts.access import init_sign_in
 from app.care_requests import routes as care_requests
 from app.care_requests import words as care_request_words
-from app.care_requests.queries.visits import install_visits
+from app.care_requests.queries.visits import install_proposals, install_visits
 from app.care_requests.use_cases.telling import install_listeners
 from app.catalogue import routes as catalogue
 from app.catalogue import words as catalogue_words
@@ -23,6 +23,7 @@ from app.exchange import routes as exchange
 from app.exchange import words as exchange_words
 from app.matching import routes as matching
 from app.matching import words as matching_words
+from app.matching.queries.proposals import requests_with_somebody_proposed
 from app.matching.queries.runs import night_health
 from app.matching.use_cases import teams
 from app.matching.use_cases.upkeep import close_proposals_of, close_proposals_to
@@ -104,6 +105,7 @@ def open_database(config: Config) -> Database:
     """
     install_keyring(config.keyring)
     install_visits(visit_queries)
+    install_proposals(requests_with_somebody_proposed)
     install_rules(teams)
     install_listeners(follow_request, close_proposals_of)
     install_followers(follow_volunteer, close_proposals_to)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from app.care_requests.queries import visits as seam
 from app.care_requests.use_cases import telling
+from app.matching.queries.proposals import requests_with_somebody_proposed
 from app.matching.use_cases import teams
 from app.matching.use_cases.upkeep import close_proposals_of, close_proposals_to
 from app.visits import queries
@@ -19,15 +20,18 @@ def rooms_together() -> Iterator[None]:
     """Within: care requests ask visits, visits ask matching, and both follow what happens to requests."""
     before = (
         list(seam._installed),
+        list(seam._proposed),
         list(rules._installed),
         list(telling._listeners),
         list(leaving._followers),
     )
     seam.install_visits(queries)
+    seam.install_proposals(requests_with_somebody_proposed)
     rules.install_rules(teams)
     telling.install_listeners(follow_request, close_proposals_of)
     leaving.install_followers(follow_volunteer, close_proposals_to)
     try:
         yield
     finally:
-        seam._installed[:], rules._installed[:], telling._listeners[:], leaving._followers[:] = before
+        seam._installed[:], seam._proposed[:], rules._installed[:] = before[:3]
+        telling._listeners[:], leaving._followers[:] = before[3:]

@@ -31,6 +31,8 @@ WORDS: Words = {
     Standing.RECEIVED: lazy_gettext("We have it and will call you"),
     Standing.LOOKING: lazy_gettext("We are looking for somebody"),
     Standing.WAITING: lazy_gettext("Still waiting: nobody has been found yet"),
+    Standing.ARRANGING: lazy_gettext("There may be somebody: we are arranging it"),
+    Standing.ASKING: lazy_gettext("We are asking somebody"),
     Standing.PARTLY: lazy_gettext("Some visits are arranged"),
     Standing.ARRANGED: lazy_gettext("Arranged"),
     Standing.OVER: lazy_gettext("The days asked for have gone by"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.accounts.models import Account
@@ -222,12 +222,12 @@ def follow_up_shown(session: Session, _account: Account, follow_up_id: int) -> F
 
 
 def visits_of(session: Session, request_id: int, from_day: date) -> Sequence[Visit]:
-    """The visits of a request on `from_day` or later, in time order."""
+    """The visits of a request on `from_day` or later, in time order; none of which nobody was ever told."""
     return session.scalars(
         select(Visit)
-        .where(Visit.request_id == request_id, Visit.on_date >= from_day)
+        .where(Visit.request_id == request_id, Visit.on_date >= from_day, _was_meant())
         .order_by(Visit.on_date, Visit.from_slot, Visit.id)
-        .options(selectinload(Visit.seats).joinedload(VisitSeat.volunteer))
+        .options(*_SEATS)
     ).all()
 
 
@@ -243,7 +243,7 @@ def visits_page(session: Session, wanted: VisitFilter, number: int) -> Page[Visi
     """Page `number` (from 1; the last when there are fewer) of the visits, the soonest first."""
     conditions = [Visit.on_date >= wanted.from_day]
     if wanted.status is not None:
-        conditions.append(Visit.status == wanted.status)
+        conditions += [Visit.status == wanted.status, _was_meant()]
     else:
         conditions.append(Visit.status != VisitStatus.CANCELLED)
     total = session.scalar(select(func.count()).select_from(Visit).where(*conditions)) or 0
@@ -261,11 +261,13 @@ def visits_page(session: Session, wanted: VisitFilter, number: int) -> Page[Visi
 
 
 def visits_needing_cover(session: Session, now: datetime) -> Sequence[Visit]:
-    """Visits to come that lost a helper or were declined, the soonest first."""
+    """Visits to come that lost a helper or were declined: urgent ones first, then the soonest."""
+    is_urgent = and_(CareRequest.urgent_until.is_not(None), CareRequest.urgent_until >= Visit.on_date)
     return session.scalars(
         select(Visit)
+        .join(Visit.request)
         .where(Visit.status == VisitStatus.NEEDS_COVER, Visit.on_date >= hong_kong_date(now))
-        .order_by(Visit.on_date, Visit.from_slot)
+        .order_by(case((is_urgent, 0), else_=1), Visit.on_date, Visit.from_slot)
         .options(*_WITH_PEOPLE)
     ).all()
 
@@ -445,6 +447,24 @@ def last_served(session: Session, request_ids: Sequence[int], before: date) -> M
     return {request_id: served.on for request_id, served in served_last(session, before, request_ids).items()}
 
 
+def questions_open(session: Session, request_ids: Sequence[int], now: datetime) -> Mapping[int, bool]:
+    """By request: somebody was chosen for a visit to come and has not answered; True once they were asked
+    (care_requests' seam)."""
+    first_leaves_at = func.min(Offer.leaves_at)
+    rows = session.execute(
+        select(Visit.request_id, first_leaves_at)
+        .join(VisitSeat, VisitSeat.visit_id == Visit.id)
+        .join(Offer, Offer.id == VisitSeat.offer_id)
+        .where(
+            Visit.request_id.in_(request_ids),
+            Visit.on_date >= hong_kong_date(now),
+            VisitSeat.status == SeatStatus.OFFERED,
+        )
+        .group_by(Visit.request_id)
+    )
+    return {request_id: leaves_at <= now for request_id, leaves_at in rows}
+
+
 @dataclass(frozen=True)
 class Served:
     """A request's last agreed visit: its day, and who came."""
@@ -523,16 +543,28 @@ def first_visits(session: Session, from_day: date, before: date) -> list[FirstVi
     return [FirstVisit(recipient or 0, volunteer, at_home, on) for recipient, volunteer, at_home, on in rows]
 
 
+_SEATS = (
+    selectinload(Visit.seats).joinedload(VisitSeat.volunteer),
+    selectinload(Visit.seats).joinedload(VisitSeat.offer),
+)
 _WITH_PEOPLE = (
     joinedload(Visit.request).joinedload(CareRequest.kind),
     joinedload(Visit.request).joinedload(CareRequest.recipient),
-    selectinload(Visit.seats).joinedload(VisitSeat.volunteer),
+    *_SEATS,
 )
 _WHOLE = (
     joinedload(Offer.volunteer),
     joinedload(Offer.request).joinedload(CareRequest.kind),
     selectinload(Offer.seats).joinedload(VisitSeat.visit),
 )
+
+
+def _was_meant() -> ColumnElement[bool]:
+    """Not one whose approval was undone: nobody was told of it, so it was never called off."""
+    return or_(
+        Visit.status != VisitStatus.CANCELLED,
+        Visit.moved_because.is_distinct_from(MoveBecause.APPROVAL_UNDONE),
+    )
 
 
 def _may_be_answered(now: datetime) -> tuple[ColumnElement[bool], ...]:

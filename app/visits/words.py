@@ -1,8 +1,19 @@
 """What the statuses, reasons and refusals of offers and visits are called."""
 
-from flask_babel import lazy_gettext
+from datetime import datetime
 
-from app.visits.models import AnsweredHow, EndedBecause, FollowUpKind, MoveBecause, SeatStatus, VisitStatus
+from flask_babel import gettext, lazy_gettext
+
+from app.visits.models import (
+    AnsweredHow,
+    EndedBecause,
+    FollowUpKind,
+    MoveBecause,
+    SeatStatus,
+    Visit,
+    VisitSeat,
+    VisitStatus,
+)
 from app.visits.queries import OfferState
 from app.visits.use_cases.changes import NotAgreedYet, NotSuspended
 from app.visits.use_cases.follow_ups import FollowedUpAlready
@@ -15,7 +26,8 @@ from app.visits.use_cases.offers import (
     TooLateToUndo,
 )
 from app.visits.use_cases.seats import DatabaseRefused, Guard, NotBeforeFirstVisit, SeatIsOver, VisitIsOver
-from app.web.words import Words
+from app.web.dates import moment
+from app.web.words import Words, say
 
 WORDS: Words = {
     VisitStatus.OFFERED: lazy_gettext("Waiting for an answer"),
@@ -97,7 +109,7 @@ ENDINGS: Words = {
     EndedBecause.NO_LONGER_FITS: lazy_gettext("A rule speaks against it on that day"),
 }
 MOVES: Words = {
-    MoveBecause.ASKED: lazy_gettext("somebody was asked"),
+    MoveBecause.ASKED: lazy_gettext("Somebody is to be asked"),
     MoveBecause.ENOUGH_SAID_YES: lazy_gettext("enough people said yes"),
     MoveBecause.TOO_FEW_LEFT: lazy_gettext("too few people are left"),
     MoveBecause.PEOPLE_CHANGED: lazy_gettext("other people come than the carer had said yes to"),
@@ -124,3 +136,22 @@ OFFERS: Words = {
 }
 ALL = (WORDS, SEATS, ENDINGS, MOVES, OFFERS)
 """Apart, since members of two enums that are equal as text would swallow each other in one mapping."""
+
+
+def answer_words(seat: VisitSeat, now: datetime) -> str:
+    """How a seat stands: its status, but nobody has been asked before the message leaves."""
+    if _is_unasked(seat, now):
+        return gettext("To be asked, %(moment)s", moment=moment(seat.offer.leaves_at))
+    return say(seat.status)
+
+
+def visit_words(visit: Visit, now: datetime) -> str:
+    """How a visit stands: its status, but it waits for no answer before anybody has been asked."""
+    live = [seat for seat in visit.seats if seat.is_live]
+    if visit.status is VisitStatus.OFFERED and live and all(_is_unasked(seat, now) for seat in live):
+        return gettext("Approved, nobody has been told yet")
+    return say(visit.status)
+
+
+def _is_unasked(seat: VisitSeat, now: datetime) -> bool:
+    return seat.status is SeatStatus.OFFERED and seat.offer.leaves_at > now

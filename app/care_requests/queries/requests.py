@@ -19,7 +19,7 @@ from app.care_requests.models import (
     RequestStatus,
 )
 from app.care_requests.queries.occurrences import waiting_since
-from app.care_requests.queries.visits import VisitShown, visits_source
+from app.care_requests.queries.visits import VisitShown, proposals_source, visits_source
 from app.shared.audit import AuditRow
 from app.shared.secrets import phone_tail_key
 from app.shared.times import hong_kong_date
@@ -41,6 +41,10 @@ class Standing(StrEnum):
     RECEIVED = "received"
     LOOKING = "looking"
     WAITING = "waiting"
+    ARRANGING = "arranging"
+    """Somebody is proposed or chosen; nobody has been asked yet."""
+    ASKING = "asking"
+    """Somebody has been asked and has not answered."""
     PARTLY = "partly"
     ARRANGED = "arranged"
     OVER = "over"
@@ -178,6 +182,8 @@ def request_states(
     visits = visits_source().visits_shown(session, ids, now)
     since = waiting_since(session, requests, today)
     planned = _planned(session, ids, today)
+    questions = visits_source().questions_open(session, ids, now)
+    proposed = proposals_source()(session, ids)
     return {
         request.id: RequestState(
             standing=_standing(
@@ -186,6 +192,8 @@ def request_states(
                 planned.get(request.id, frozenset()),
                 since[request.id],
                 today,
+                is_asking=questions.get(request.id, False),
+                is_arranging=request.id in questions or request.id in proposed,
             ),
             visits=tuple(visits.get(request.id, ())),
             waiting_days=(today - since[request.id]).days,
@@ -200,6 +208,9 @@ def _standing(
     planned: Collection[int],
     since: date,
     today: date,
+    *,
+    is_asking: bool,
+    is_arranging: bool,
 ) -> Standing:
     if request.status is RequestStatus.CLOSED:
         return Standing.ENDED
@@ -210,6 +221,8 @@ def _standing(
         return Standing.ARRANGED if covered >= set(planned) else Standing.PARTLY
     if _is_over(request, today):
         return Standing.OVER
+    if is_arranging:
+        return Standing.ASKING if is_asking else Standing.ARRANGING
     return Standing.WAITING if (today - since).days > LONG_WAIT_DAYS else Standing.LOOKING
 
 

@@ -1,6 +1,7 @@
-"""What this room must know of visits. The room of visits lies above it, so the factory hands its answers down."""
+"""What this room must know of visits and of proposals. Their rooms lie above it, so the factory hands their answers
+down."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -30,7 +31,7 @@ class VisitShown:
 
 
 class VisitsSource(Protocol):
-    """The three questions; a module with these functions will do."""
+    """The four questions; a module with these functions will do."""
 
     def visits_shown(
         self, session: Session, request_ids: Sequence[int], now: datetime
@@ -42,6 +43,11 @@ class VisitsSource(Protocol):
 
     def last_served(self, session: Session, request_ids: Sequence[int], before: date) -> Mapping[int, date]:
         """By request: the day of the last agreed visit before that day."""
+
+    def questions_open(
+        self, session: Session, request_ids: Sequence[int], now: datetime
+    ) -> Mapping[int, bool]:
+        """By request: somebody was chosen for a visit to come and has not answered; True once they were asked."""
 
 
 class NoVisits:
@@ -58,8 +64,22 @@ class NoVisits:
     def last_served(self, session: Session, request_ids: Sequence[int], before: date) -> Mapping[int, date]:
         return {}
 
+    def questions_open(
+        self, session: Session, request_ids: Sequence[int], now: datetime
+    ) -> Mapping[int, bool]:
+        return {}
+
+
+ProposedSource = Callable[[Session, Sequence[int]], AbstractSet[int]]
+"""Those of some requests for which somebody is proposed and nobody has decided yet."""
+
+
+def _nobody_proposed(_session: Session, _request_ids: Sequence[int]) -> AbstractSet[int]:
+    return frozenset()
+
 
 _installed: list[VisitsSource] = [NoVisits()]
+_proposed: list[ProposedSource] = [_nobody_proposed]
 
 
 def install_visits(source: VisitsSource) -> None:
@@ -70,3 +90,13 @@ def install_visits(source: VisitsSource) -> None:
 def visits_source() -> VisitsSource:
     """Who answers questions about visits."""
     return _installed[0]
+
+
+def install_proposals(source: ProposedSource) -> None:
+    """Answer by `source` for which requests somebody is proposed. Called once by whoever puts the rooms together."""
+    _proposed[:] = [source]
+
+
+def proposals_source() -> ProposedSource:
+    """Who knows for which requests somebody is proposed."""
+    return _proposed[0]

@@ -32,6 +32,8 @@ TONES = {
     Standing.RECEIVED: "info",
     Standing.LOOKING: "info",
     Standing.WAITING: "warning",
+    Standing.ARRANGING: "info",
+    Standing.ASKING: "info",
     Standing.PARTLY: "warning",
     Standing.ARRANGED: "good",
     Standing.OVER: "neutral",

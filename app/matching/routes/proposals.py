@@ -181,7 +181,7 @@ def unserved() -> ResponseReturnValue:
     found, repairs = None, {}
     if run is not None:
         found = requests_unserved(session, run, from_day=first, urgent=urgent, number=page_number())
-        shown = [visit.row for each in found.rows for visit in each.visits]
+        shown = [visit.row for each in found.rows for visit in each.visits if visit.row is not None]
         repairs = repairs_that_hold(session, run, shown, now=utc_now())
     skills_by_code = {skill.code: skill for skill in skills(session)}
     languages = languages_by_code(session)

@@ -289,13 +289,16 @@ def _changed(visit_id: int, change: Callable[[Session], object]) -> ResponseRetu
 def _said(move: VisitMove | SeatMove) -> dict[str, str]:
     """A move as the timeline shows it."""
     if isinstance(move, SeatMove):
-        what = gettext(
-            "%(who)s: %(what)s", who=person_name(move.seat.volunteer), what=say(move.because or move.became)
-        )
+        said = say(move.because or move.became)
+        if move.became is SeatStatus.OFFERED:
+            said = gettext("Chosen, to be asked")
+        what = gettext("%(who)s: %(what)s", who=person_name(move.seat.volunteer), what=said)
         tone = SEAT_TONES.get(move.became, "neutral")
     else:
         what, tone = say(move.became), TONES[move.became]
-        if move.because:
+        if move.because is MoveBecause.ASKED:
+            what = say(move.because)
+        elif move.because:
             what = gettext("%(what)s (%(why)s)", what=what, why=say(move.because))
     return {
         "what": what,
