@@ -87,6 +87,8 @@ class StaffSignInForm(Form):
     """E-mail, password and the second factor."""
 
     next = HiddenField()
+    kept = HiddenField()
+    """What was typed when the session ended, sealed (app.web.kept)."""
     email = EmailField(
         lazy_gettext("E-mail"), validators=[InputRequired(lazy_gettext("Please type your e-mail address."))]
     )

@@ -17,6 +17,7 @@ from flask import Flask, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from app.web.kept import AskToSignIn, sealed_form
 from app.web.transactions import reading
 
 View = Callable[..., ResponseReturnValue]
@@ -56,7 +57,7 @@ def policy(
         @wraps(view)
         def guarded(**view_args: Any) -> ResponseReturnValue:
             if not visitor().is_authenticated:
-                return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+                return ask_to_sign_in(declared)
             if not declared.roles & {str(role) for role in visitor().account.roles}:
                 abort(403)
             if declared.recently_verified and not visitor().is_recently_verified:
@@ -72,6 +73,24 @@ def policy(
         return guarded
 
     return declare
+
+
+@dataclass(frozen=True)
+class StaffSignIn:
+    """How staff sign in, told by the room of accounts (`app.extensions["staff_sign_in"]`)."""
+
+    roles: frozenset[str]
+    ask: AskToSignIn
+
+
+def ask_to_sign_in(declared: Policy) -> ResponseReturnValue:
+    """The sign-in of those whom a page is for. What staff typed into a form before the session ended goes along."""
+    here = request.full_path.rstrip("?")
+    staff = cast(StaffSignIn, current_app.extensions["staff_sign_in"])
+    if not declared.roles <= staff.roles:
+        return redirect(url_for("accounts.sign_in", next=here))
+    kept = sealed_form()
+    return staff.ask(kept) if kept else redirect(url_for("accounts.staff_sign_in", next=here))
 
 
 def policy_of(view: object) -> Policy | None:

@@ -10,6 +10,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from app.shared.errors import ChangedMeanwhile, NotFound, Refusal
+from app.web.access import ask_to_sign_in, policy_of, visitor
+from app.web.kept import kept_page, opened_form, sealed_form
 from app.web.language import language_of_browser
 from app.web.words import say
 
@@ -24,6 +26,14 @@ def init_errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def form_token_missing(error: CSRFError) -> ResponseReturnValue:
+        """Signed out, or in again, in another tab: the form is shown again, after a sign-in where one is needed."""
+        sealed = sealed_form()
+        kept = opened_form(sealed)
+        declared = policy_of(current_app.view_functions.get(request.endpoint or ""))
+        if kept is not None and declared is not None:
+            if declared.is_public or visitor().is_authenticated:
+                return kept_page(kept)
+            return ask_to_sign_in(declared)
         return error_page(
             gettext("Please send the form again"),
             gettext(

@@ -20,6 +20,7 @@ from app.shared.contacts import LONGEST_EMAIL, LONGEST_PHONE, read_contact, read
 from app.shared.errors import ChangedMeanwhile, InvalidInput, InvalidText, Refusal
 from app.shared.secrets import Email, Phone
 from app.shared.words import clean_line, clean_paragraphs
+from app.web.kept import LOOK_AGAIN_FIELD
 from app.web.transactions import submit_once
 from app.web.words import say
 
@@ -55,6 +56,15 @@ class Form(FlaskForm):
 
         def get_translations(self, form: object) -> OneWording:
             return OneWording()
+
+    def validate(self, *arguments: Any, **options: Any) -> bool:
+        """Whether it was sent and nothing is wrong. What is only looked at again is neither wrong nor sent."""
+        return not self.is_looked_at_again and super().validate(*arguments, **options)
+
+    @property
+    def is_looked_at_again(self) -> bool:
+        """The form comes back after a sign-in as it was typed, to be shown once more (app.web.kept)."""
+        return request.method == "POST" and LOOK_AGAIN_FIELD in request.form
 
     form_key = HiddenField(default=lambda: new_token())
 

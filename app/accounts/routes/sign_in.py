@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from flask import abort, current_app, flash, redirect, session, url_for
+from flask import abort, current_app, flash, make_response, redirect, render_template, session, url_for
+from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 from werkzeug.wrappers import Response
@@ -14,7 +15,7 @@ from app.accounts.access import (
     remember_session,
 )
 from app.accounts.forms import ContactForm, SignInCodeForm, StaffSignInForm, is_robot
-from app.accounts.models import CodePurpose, Role
+from app.accounts.models import STAFF, CodePurpose, Role
 from app.accounts.queries import account_of_contact
 from app.accounts.routes.blueprint import (
     CODES_FROM_ONE_ADDRESS,
@@ -37,8 +38,9 @@ from app.accounts.use_cases.staff import password_matches
 from app.shared.contacts import shown_contact
 from app.shared.secrets import Email, Phone
 from app.shared.times import utc_now
-from app.web.access import public, visitor
+from app.web.access import StaffSignIn, public, visitor
 from app.web.forms import page
+from app.web.kept import kept_page, opened_form
 from app.web.language import safe_next
 from app.web.transactions import in_transaction, reading
 
@@ -154,11 +156,28 @@ def staff_sign_in() -> ResponseReturnValue:
                 )
             )
             if token is not None:
-                return know_device(_signed_in(token, safe_next(""), is_shared_computer=True), email)
+                kept = opened_form(form.kept.data or "")
+                response = _signed_in(token, safe_next(""), is_shared_computer=True)
+                if kept is not None:
+                    response = make_response(kept_page(kept))
+                return know_device(response, email)
         form.form_errors.append(
             gettext("The e-mail address, the password or the six digits are not right. A code works once.")
         )
     return page("accounts/staff_sign_in.html", form=form)
+
+
+def ask_staff(kept: str) -> ResponseReturnValue:
+    """The same page in answer to a form that was sent after the session had ended; the form goes along."""
+    flash(
+        gettext("You were signed out meanwhile. What you typed is kept: sign in, and it is there."), "warning"
+    )
+    return render_template("accounts/staff_sign_in.html", form=StaffSignInForm(formdata=None, kept=kept)), 401
+
+
+@blueprint.record_once
+def _register(state: BlueprintSetupState) -> None:
+    state.app.extensions["staff_sign_in"] = StaffSignIn(frozenset(map(str, STAFF)), ask_staff)
 
 
 @blueprint.post("/sign-out")
