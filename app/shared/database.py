@@ -5,6 +5,7 @@ SQLite and PostgreSQL are both first-class. On SQLite every transaction that may
 """
 
 import secrets
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -28,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, InstanceState, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 Result = TypeVar("Result")
@@ -72,6 +73,25 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _make_room_in_states() -> None:
+    """Before any row is loaded, have Python set a place aside for everything that SQLAlchemy notes about a row.
+
+    Python 3.11 may collect garbage in the middle of `state.x = …` when the class has no place for `x`: the values then
+    move into a dictionary, and making that may start the collector. If the collector frees the row at this moment,
+    SQLAlchemy's own call-back writes to the same state, the values are moved twice and freed twice, and the process
+    dies later somewhere else. Sessions closed while forms still held their rows did this. Python 3.12 collects
+    between instructions only.
+    """
+    state = InstanceState.__new__(InstanceState)
+    for name in InstanceState.__annotations__:
+        if name not in InstanceState.__slots__:
+            setattr(state, name, None)
+
+
+if sys.version_info < (3, 12):
+    _make_room_in_states()
 
 
 class Base(DeclarativeBase):

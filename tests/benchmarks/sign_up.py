@@ -2,10 +2,11 @@
 
 The service runs as in real life (gunicorn, one worker, eight threads) on SQLite; visitors fill in page after page over
 HTTP on 127.0.0.1, with a pause between two pages; the night runs in a process of its own. The same visitors without a
-night stand beside it in the same run.
+night stand beside it in the same run. An answer that is an error, or a worker that dies, makes it fail.
 """
 
 import argparse
+import http.client
 import multiprocessing
 import os
 import re
@@ -17,6 +18,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import unescape
@@ -41,11 +43,11 @@ PAGES: tuple[tuple[str, dict[str, str]], ...] = (
 
 @dataclass
 class Times:
-    """Seconds waited for pages looked at and pages sent, and answers that were errors."""
+    """Seconds waited for pages looked at and pages sent; and what went wrong, by page and kind."""
 
     look: list[float] = field(default_factory=list)
     send: list[float] = field(default_factory=list)
-    errors: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
 
 
 def run_night(config: Config) -> None:
@@ -57,20 +59,24 @@ def visit(address: str, times: Times, over: threading.Event) -> None:
     """One visitor after the other, until it is over."""
     while not over.is_set():
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        doing = ""
         try:
             for page, answers in PAGES:
                 path = f"{address}/sign-up/{page}"
+                doing = f"look at {page}"
                 began = time.perf_counter()
                 html = browser.open(path, timeout=30).read().decode()
                 looked = time.perf_counter()
+                doing = f"send {page}"
                 hidden = {name: unescape(value) for name, value in HIDDEN.findall(html)}
                 browser.open(path, data=urlencode({**hidden, **answers}).encode(), timeout=30).read()
                 times.look.append(looked - began)
                 times.send.append(time.perf_counter() - looked)
                 if over.wait(PAUSE_SECONDS):
                     return
-        except (urllib.error.URLError, OSError):
-            times.errors += 1
+        except (OSError, http.client.HTTPException) as error:
+            kind = f"HTTP {error.code}" if isinstance(error, urllib.error.HTTPError) else repr(error)
+            times.errors[f"{doing}: {kind}"] += 1
 
 
 def measure(address: str, visitors: int, *, seconds: float, night: Config | None) -> tuple[Times, float]:
@@ -95,7 +101,7 @@ def measure(address: str, visitors: int, *, seconds: float, night: Config | None
 
 def line(title: str, times: Times, length: float) -> list[str]:
     """One line of the table, in milliseconds."""
-    cells = [title, f"{length:.0f}", str(len(times.send)), str(times.errors)]
+    cells = [title, f"{length:.0f}", str(len(times.send)), str(times.errors.total())]
     for waited in (times.look, times.send):
         cells += [f"{1000 * percentile(waited, share):.0f}" for share in (0.5, 0.95)]
     return cells
@@ -133,24 +139,33 @@ def main(argv: Sequence[str]) -> int:
         config = bench_config(Path(folder), port=port)
         make_district(config, volunteers=options.volunteers, requests=options.requests, seed=1).dispose()
         address = config.public_url
-        server = subprocess.Popen(
-            (sys.executable, "-m", "app", "serve", "--bind", f"127.0.0.1:{port}", "--workers", "1"),
-            env={**os.environ, "VU_DEMONSTRATION": folder},
-        )
-        try:
-            wait_until_up(address)
-            quiet = measure(address, options.visitors, seconds=options.seconds, night=None)
-            busy = measure(address, options.visitors, seconds=0, night=config)
-        finally:
-            server.terminate()
-            server.wait()
+        with (Path(folder) / "service.log").open("w+b") as log:
+            server = subprocess.Popen(
+                (sys.executable, "-m", "app", "serve", "--bind", f"127.0.0.1:{port}", "--workers", "1"),
+                env={**os.environ, "VU_DEMONSTRATION": folder},
+                stderr=log,
+            )
+            try:
+                wait_until_up(address)
+                quiet = measure(address, options.visitors, seconds=options.seconds, night=None)
+                busy = measure(address, options.visitors, seconds=0, night=config)
+            finally:
+                server.terminate()
+                server.wait()
+            log.seek(0)
+            said = log.read().decode(errors="replace")
     headings = ("", "seconds", "pages sent", "errors", "look p50", "look p95", "send p50", "send p95 (ms)")
     show_table(
         f"Sign-up with {options.visitors} visitors at once, {PAUSE_SECONDS} s between two pages",
         headings,
         [line("no night", *quiet), line("while the night runs", *busy)],
     )
-    return 0
+    errors = quiet[0].errors + busy[0].errors
+    for what, times in errors.most_common():
+        sys.stdout.write(f"ERROR {times} × {what}\n")
+    if said:
+        sys.stdout.write(f"ERROR the service said:\n{said}")
+    return 1 if errors or said else 0
 
 
 if __name__ == "__main__":
