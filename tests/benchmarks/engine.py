@@ -20,11 +20,10 @@ from ortools.sat.python import cp_model
 from app.matching.engine import Problem, generate, solve, verify
 from app.matching.engine.candidates import Candidates, candidates_of
 from app.matching.engine.construct import add_shadows, fill, serve
-from app.matching.engine.highs import maximise, program_of
-from app.matching.engine.model import build_model
 from app.matching.engine.plan import Plan
 from app.matching.engine.policy import served as served_amount
-from app.matching.engine.solving import Found, chosen_in, found_in
+from app.matching.engine.solving import Found, found_in
+from tests.benchmarks._whole_model import WholeModelBuilder, maximise, program_of, solution_of
 
 SIZES = {
     "S": (1_000, 300, 10, 1),
@@ -118,17 +117,17 @@ def min_cost_flow_of_seats(problem: Problem, _seconds: float) -> Answer:
 def whole_model(problem: Problem, seconds: float) -> Answer:
     """HiGHS on the whole integer model of seats, by value alone."""
     candidates = candidates_of(problem)
-    model = build_model(candidates, np.arange(len(candidates.pairs.option)))
+    model = WholeModelBuilder(candidates).build()
     outcome = maximise(program_of(model), seconds=seconds)
     empty = found_in(problem, Plan(candidates))
-    found = empty if outcome.columns is None else chosen_in(model, outcome.columns)
+    found = empty if outcome.columns is None else solution_of(model, outcome.columns)
     return found, int(outcome.bound) if outcome.solved else None
 
 
 def constraint_programming(problem: Problem, seconds: float) -> Answer:
     """CP-SAT on the same model, two workers."""
     candidates = candidates_of(problem)
-    model = build_model(candidates, np.arange(len(candidates.pairs.option)))
+    model = WholeModelBuilder(candidates).build()
     program = cp_model.CpModel()
     columns = [
         program.new_int_var(round(low), round(high), "")
@@ -152,7 +151,7 @@ def constraint_programming(problem: Problem, seconds: float) -> Answer:
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return found_in(problem, Plan(candidates)), None
     values = np.array([float(solver.value(column)) for column in columns])
-    return chosen_in(model, values), int(solver.best_objective_bound)
+    return solution_of(model, values), int(solver.best_objective_bound)
 
 
 def engine(problem: Problem, seconds: float) -> Answer:

@@ -19,7 +19,7 @@ from app.matching.engine.rules import is_eligible
 
 @dataclass(frozen=True, slots=True)
 class ShadowSeat:
-    """One successor who may join a visit at an option, by an entry of the problem's `shadows`."""
+    """One successor who may join a visit at an option, by one of the problem's `entries`."""
 
     entry: int
     senior: int
@@ -200,7 +200,7 @@ def _with_shadow_seats(found: Candidates) -> Candidates:
         if visit.recipient is not None:
             visits_of[visit.recipient].append(number)
     seats: list[ShadowSeat] = []
-    for entry, shadow in enumerate(problem.shadows):
+    for entry, shadow in enumerate(problem.entries):
         senior, successor = problem.volunteer_index[shadow.senior], problem.volunteer_index[shadow.successor]
         for number in visits_of.get(shadow.recipient, ()):
             if successor in found.pinned_people.get(number, ()):

@@ -6,7 +6,8 @@ whatever the prices are: wrong ones only make it worse. All sums are whole numbe
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,9 @@ from app.matching.engine.answers import MOST_STEPS, Amounts, best_answers
 from app.matching.engine.facts import Ints
 from app.matching.engine.openings import Openings
 
-Decision = tuple[str, int, int]
-"""(visit id, option, 1: it is served at that option, 0: it is not)."""
+Decision = Sequence[Any]
+"""(visit id, option, 1 or 0): whether the visit is served at that option; with a volunteer's id before the last,
+whether they hold a seat there; with the number of a shadow entry, whether its successor joins there."""
 
 AT_MOST, AT_LEAST, EXACTLY = "at most", "at least", "exactly"
 SIGNS = {
@@ -47,52 +49,105 @@ LARGEST = 1 << 52
 MOST_A_STEP = 1 << 20
 NEVER = -(1 << 60)
 """The profit of an item that a decision rules out."""
+ALWAYS = 1 << 55
+"""Added to the profit of an item that must be held, and taken from the sum again."""
 
 
 class FalseCertificate(ValueError):
     """A certificate that names something that is no fact of the problem."""
 
 
+def proved_bound(openings: Openings, proof: Any, urgent: int | None) -> int:
+    """No plan with `urgent` urgent visits served is worth more; without, no plan serves more urgent visits.
+
+    `proof` has `steps` and `rows`, and where the plans were parted `parts`: what is decided in each, and the prices
+    that are others there. The parts must be all plans. Raises `FalseCertificate`.
+    """
+    try:
+        steps, rows, parts = proof["steps"], proof["rows"], proof.get("parts", [{"decided": [], "rows": []}])
+        decided = [[tuple(decision) for decision in part["decided"]] for part in parts]
+        prices = [_merged(rows, part["rows"]) for part in parts]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise FalseCertificate("a proof of another form") from error
+    if not _are_all_plans(decided):
+        raise FalseCertificate("the parts are not all plans")
+    bounds = [
+        bound_of(openings, steps, rows, urgent, decisions)
+        for rows, decisions in zip(prices, decided, strict=True)
+    ]
+    return max((bound for bound in bounds if bound is not None), default=0)
+
+
+def _merged(rows: Any, changes: Any) -> list[list[Any]]:
+    """The prices with those of a part in their place."""
+    changed = {tuple(row[:-1]) for row in changes}
+    return [*(row for row in rows if tuple(row[:-1]) not in changed), *changes]
+
+
+def _are_all_plans(paths: list[list[tuple[Any, ...]]]) -> bool:
+    """Whether the parts are the leaves of a tree in which each fork decides one thing either way."""
+    if any(not path for path in paths):
+        return True
+    if len({path[0][:-1] for path in paths}) != 1:
+        return False
+    sides = [[path[1:] for path in paths if path[0][-1] == value] for value in (0, 1)]
+    return len(paths) == sum(map(len, sides)) and all(side and _are_all_plans(side) for side in sides)
+
+
 def bound_of(
-    openings: Openings, steps: Any, rows: Any, urgent: int, decisions: Iterable[Decision] = ()
+    openings: Openings, steps: Any, rows: Any, urgent: int | None, decisions: Iterable[Decision] = ()
 ) -> int | None:
     """No plan with `urgent` urgent visits served that follows the decisions is worth more; None: there is no such plan.
 
-    `rows` are prices [family, names ..., price], counted in 1/`steps`, one for a fact. Raises `FalseCertificate` for a
-    name, sign or size that no price has.
+    Without `urgent`, no plan that follows them serves more urgent visits. `rows` are prices [family, names ..., price],
+    counted in 1/`steps`, one for a fact. Raises `FalseCertificate` for a name, sign or size that no price has.
     """
     if type(steps) is not int or not 1 <= steps <= MOST_A_STEP:
         raise FalseCertificate(f"steps {steps!r}")
-    forced = _decided(openings, decisions)
-    if forced is None:
+    decided = _decided(openings, decisions)
+    if decided is None:
         return None
     account = _Account(openings, steps, urgent)
     for label, price in _prices(openings, rows).items():
         account.pay(label, price)
-    return account.bound(*forced)
+    return account.bound(decided)
 
 
-def _decided(openings: Openings, decisions: Iterable[Decision]) -> tuple[Ints, Ints] | None:
-    """The places that are served, and those that are not; None when both are asked of one, or neither can be."""
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What is fixed: places served and not, and items (seats, then shadow seats) held and not."""
+
+    served: Ints
+    closed: Ints
+    held: Ints
+    barred: Ints
+
+
+def _decided(openings: Openings, decisions: Iterable[Decision]) -> _Decided | None:
+    """What decisions fix; None when they ask for what cannot be, or for both."""
     served = {openings.number_of[name, openings.pinned_at[name]] for name in openings.must_serve}
     closed: set[int] = set()
-    for visit, option, is_served in decisions:
-        if visit not in openings.facts.visits or is_served not in (0, 1):
-            raise FalseCertificate(f"decision {[visit, option, is_served]}")
-        place = openings.number_of.get((visit, option))
-        if is_served and place is None:
+    held: set[int] = set()
+    barred: set[int] = set()
+    for decision in decisions:
+        visit, option, *whom, is_so = decision
+        if visit not in openings.facts.visits or is_so not in (0, 1) or len(whom) > 1:
+            raise FalseCertificate(f"decision {list(decision)}")
+        number = openings.item_at(visit, option, whom[0]) if whom else openings.number_of.get((visit, option))
+        if is_so and number is None:
             return None
-        if place is not None:
-            (served if is_served else closed).add(place)
+        if number is not None:
+            yes, no = (held, barred) if whom else (served, closed)
+            (yes if is_so else no).add(number)
     visits = [openings.places[place][0] for place in served]
-    if served & closed or len(set(visits)) < len(visits):
+    if served & closed or held & barred or len(set(visits)) < len(visits):
         return None
     for name in visits:
         for option in range(len(openings.facts.visits[name]["options"])):
             place = openings.number_of.get((name, option))
             if place is not None and place not in served:
                 closed.add(place)
-    return np.array(sorted(served), dtype=np.int64), np.array(sorted(closed), dtype=np.int64)
+    return _Decided(*(np.array(sorted(group), dtype=np.int64) for group in (served, closed, held, barred)))
 
 
 def _prices(openings: Openings, rows: Any) -> dict[tuple[Any, ...], int]:
@@ -117,21 +172,24 @@ def _prices(openings: Openings, rows: Any) -> dict[tuple[Any, ...], int]:
 class _Account:
     """What is left of every amount once prices are paid, in steps."""
 
-    def __init__(self, openings: Openings, steps: int, urgent: int) -> None:
+    def __init__(self, openings: Openings, steps: int, urgent: int | None) -> None:
         self.openings, self.facts = openings, openings.facts
         self.steps, self.urgent = steps, urgent
-        self.seats = openings.seat_amount * steps
-        self.shadows = np.full(len(openings.shadows), 100 * steps, dtype=np.int64)
-        self.served = openings.served_amount * steps
-        self.together = openings.together_amount * steps
-        self.requests = np.full(len(openings.request_number), 5_000 * steps, dtype=np.int64)
+        worth = 0 if urgent is None else steps
+        self.seats = openings.seat_amount * worth
+        self.shadows = np.full(len(openings.shadows), 100 * worth, dtype=np.int64)
+        self.served = openings.served_amount * worth if worth else openings.is_urgent * steps
+        self.together = openings.together_amount * worth
+        self.requests = np.full(len(openings.request_number), 5_000 * worth, dtype=np.int64)
+        self.amounts = Amounts(400 * worth, 200 * worth, 30 * worth)
         self.beside: dict[tuple[int, int], int] = defaultdict(int)
         """(place, person): who is neither older nor younger, beside both at a visit of three."""
         self.constant = 0
 
-    def bound(self, served: Ints, closed: Ints) -> int:
+    def bound(self, decided: _Decided) -> int:
         """The sum of the best answers of visits, requests and volunteers."""
-        total = self.constant + self._visits(served, closed) + sum(self._volunteers(closed).tolist())
+        closed = decided.closed
+        total = self.constant + self._visits(decided.served, closed) + self._volunteers(decided)
         for amounts in (np.delete(self.together, closed), self.requests):
             total += sum(np.maximum(0, amounts).tolist())
         is_closed = set(closed.tolist())
@@ -150,18 +208,20 @@ class _Account:
                 best[name] = max(best.get(name, worth), worth)
         return sum(best.values())
 
-    def _volunteers(self, closed: Ints) -> Ints:
-        """[v]: the most each volunteer could add."""
+    def _volunteers(self, decided: _Decided) -> int:
+        """The most all volunteers could add."""
         seats, shadows = self.seats.copy(), self.shadows.copy()
-        for place in closed.tolist():
+        for place in decided.closed.tolist():
             seats[self.openings.seats_at(place)] = NEVER
-        is_closed = set(closed.tolist())
+        is_closed = set(decided.closed.tolist())
         for number, (_, place, _) in enumerate(self.openings.shadows):
             if place in is_closed:
                 shadows[number] = NEVER
-        profit = np.concatenate([seats, shadows])[self.openings.order]
-        amounts = Amounts(400 * self.steps, 200 * self.steps, 30 * self.steps)
-        return best_answers(self.openings.items, profit, amounts, MOST_STEPS)
+        profit = np.concatenate([seats, shadows])
+        profit[decided.held] += ALWAYS
+        profit[decided.barred] = NEVER
+        best = best_answers(self.openings.items, profit[self.openings.order], self.amounts, MOST_STEPS)
+        return int(sum(best.tolist())) - ALWAYS * len(decided.held)
 
     def pay(self, label: tuple[Any, ...], price: int) -> None:
         """Moves what a fact costs from its left side to the constant."""
@@ -345,7 +405,7 @@ class _Account:
                 self.shadows[number] += price
 
     def _urgent(self, price: int) -> None:
-        for place in range(len(self.openings.places)):
-            if self.openings.visit_at(place)["urgent"]:
-                self.served[place] -= price
+        if self.urgent is None:
+            raise KeyError("urgent")
+        self.served -= price * self.openings.is_urgent
         self.constant += price * self.urgent

@@ -92,7 +92,7 @@ def fill(plan: Plan, visit: int) -> None:
 def add_shadows(plan: Plan, among: set[tuple[str, str]] | None = None) -> None:
     """Successors join where their seniors are, in the order of the entries; with `among`, those pairings alone."""
     problem = plan.candidates.columns.problem
-    filled = [0] * len(problem.shadows)
+    filled = [0] * len(problem.entries)
     for entry in plan.shadows.values():
         filled[entry] += 1
     for seat in plan.candidates.shadow_seats:
@@ -100,7 +100,7 @@ def add_shadows(plan: Plan, among: set[tuple[str, str]] | None = None) -> None:
         pairing = (problem.visits[visit].id, problem.volunteers[seat.successor].id)
         if (
             (among is None or pairing in among)
-            and filled[seat.entry] < problem.shadows[seat.entry].wanted
+            and filled[seat.entry] < problem.entries[seat.entry].wanted
             and plan.option[visit] == seat.option
             and seat.senior in plan.team[visit]
             and seat.successor not in plan.team[visit]

@@ -12,14 +12,12 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from app.matching.engine.candidates import Candidates, clashes
+from app.matching.engine.candidates import Candidates
 from app.matching.engine.columns import Ints
-from app.matching.engine.conflicts import clique_cover
-from app.matching.engine.policy import POLICY, neighbours_in_sequence
+from app.matching.engine.policy import POLICY
 from app.matching.engine.policy import served as served_amount
 from app.matching.engine.rows import ADULT_AGE
 from app.matching.engine.rules import broken_team_rules
-from app.matching.engine.weeks import week_rows
 
 Floats = NDArray[np.float64]
 Label = tuple[str | int, ...]
@@ -76,8 +74,6 @@ class Model:
     shadow_columns: dict[int, int]
     """Number of a shadow seat -> its column."""
     urgent_columns: list[int]
-    team_rows: int = 0
-    team_columns: int = 0
 
     def add_column(self, cost: float, upper: float = 1.0, *, whole: bool = False, lower: float = 0.0) -> int:
         """A new column; its number."""
@@ -88,25 +84,16 @@ class Model:
         return len(self.cost) - 1
 
 
-def build_model(candidates: Candidates, pairs: Ints) -> Model:
-    """The model in which only `pairs` (numbers of open pairs, ascending) may be chosen beside the pins."""
-    return _Builder(candidates, pairs).build()
-
-
-def build_urgent_model(candidates: Candidates) -> Model:
-    """The model that counts the urgent visits served, and nothing else."""
-    urgent = np.array([visit.urgent for visit in candidates.columns.visits], dtype=np.bool_)
-    visits = candidates.columns.visit_of[candidates.pairs.option]
-    return _Builder(candidates, np.flatnonzero(urgent[visits])).build_urgent()
-
-
 def build_team_model(candidates: Candidates) -> Model:
     """The part of the model about visits: who may take what time is left to schedules."""
-    return _Builder(candidates, np.arange(len(candidates.pairs.option))).build_teams()
+    return TeamModelBuilder(candidates).build()
 
 
-class _Builder:
-    def __init__(self, candidates: Candidates, pairs: Ints) -> None:
+class TeamModelBuilder:
+    """Adds visit after visit, then requests and shadow seats, with every open pair."""
+
+    def __init__(self, candidates: Candidates) -> None:
+        pairs = np.arange(len(candidates.pairs.option))
         self.candidates = candidates
         self.tightens = len(pairs) <= MOST_TIGHTENED
         self.columns = candidates.columns
@@ -131,35 +118,13 @@ class _Builder:
         self.rows = self.model.rows
         self.seats: list[list[tuple[int, int]]] = [[] for _ in self.columns.visit_of]
         """[option]: (column, volunteer) of each seat that may count."""
-        self.counted: dict[int, list[int]] = defaultdict(list)
-        """volunteer -> columns of their seats that may count."""
-        self.together: dict[int, list[int]] = defaultdict(list)
-        """volunteer -> columns of their continuities: whoever has k of them holds at least k + 1 seats."""
 
-    def build_teams(self) -> Model:
+    def build(self) -> Model:
+        """The model; once."""
         for visit in range(len(self.columns.visits)):
             self._visit(visit)
         self._requests()
         self._shadows()
-        self.model.team_rows = len(self.rows.lower)
-        self.model.team_columns = len(self.model.cost)
-        return self.model
-
-    def build(self) -> Model:
-        self.build_teams()
-        self._continuity()
-        self._times_and_weeks()
-        self._loads()
-        return self.model
-
-    def build_urgent(self) -> Model:
-        for visit, row in enumerate(self.columns.visits):
-            if row.urgent:
-                self._visit(visit)
-        self._times_and_weeks()
-        self.model.cost = [0.0] * len(self.model.cost)
-        for column in self.model.urgent_columns:
-            self.model.cost[column] = 1.0
         return self.model
 
     def _visit(self, visit: int) -> None:
@@ -181,8 +146,6 @@ class _Builder:
             team = [(c, int(self.volunteer[c])) for c in here]
             team += [(self._pinned_seat(visit, person, column), person) for person in pinned]
             self.seats[option] = team
-            for c, person in team:
-                self.counted[person].append(c)
             self._team(visit, option - int(self.columns.first_option[visit]), column, team)
         if row.urgent:
             self.model.urgent_columns.extend(served)
@@ -311,49 +274,6 @@ class _Builder:
                     request,
                 )
 
-    def _continuity(self) -> None:
-        index = self.columns.problem.visit_index
-        for earlier, later in neighbours_in_sequence(self.columns.visits):
-            before, after = self._seats_by_person(index[earlier.id]), self._seats_by_person(index[later.id])
-            for person in sorted(before.keys() & after.keys()):
-                first = [one for one in before[person] if self._meets(person, one, after[person])]
-                second = [one for one in after[person] if self._meets(person, one, before[person])]
-                if not first:
-                    continue
-                both = self.model.add_column(float(POLICY.continuity))
-                self.together[person].append(both)
-                for seats in (first, second):
-                    self.rows.add([(both, 1.0), *((seat[0], -1.0) for seat in seats)], -INFINITY, 0.0)
-
-    def _meets(self, person: int, seat: tuple[int, int], others: list[tuple[int, int]]) -> bool:
-        """Whether one person can hold this seat (column, option) together with one of the others."""
-        return any(self._fit_together(person, seat, other) for other in others)
-
-    def _fit_together(self, person: int, one: tuple[int, int], other: tuple[int, int]) -> bool:
-        c = self.columns
-        pinned = self.candidates.pinned_times.get(person, ())
-        new = [option for _, option in (one, other) if option not in pinned]
-        if len(new) < 2:
-            return True
-        if clashes(c, np.array(new[:1], dtype=np.int64), new[1])[0]:
-            return False
-        week = c.week[new[0]]
-        return bool(
-            week != c.week[new[1]]
-            or (
-                self.candidates.left_visits[person, week] >= 2
-                and (c.end[new] - c.start[new]).sum() <= self.candidates.left_slots[person, week]
-            )
-        )
-
-    def _seats_by_person(self, visit: int) -> dict[int, list[tuple[int, int]]]:
-        """volunteer -> (column, option) of each seat they may hold at the visit."""
-        seats: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for option in self.columns.options_of(visit):
-            for column, person in self.seats[option]:
-                seats[person].append((column, option))
-        return seats
-
     def _shadows(self) -> None:
         by_entry: dict[int, list[int]] = defaultdict(list)
         by_option: dict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -371,7 +291,7 @@ class _Builder:
             by_option[seat.option].append((column, seat.successor))
             entry_of[column] = seat.entry
         for entry, columns in sorted(by_entry.items()):
-            wanted = float(self.columns.problem.shadows[entry].wanted)
+            wanted = float(self.columns.problem.entries[entry].wanted)
             self.rows.add([(c, 1.0) for c in columns], -INFINITY, wanted, "entry", entry)
         for option, shadows in sorted(by_option.items()):
             if not self.columns.visits[int(self.columns.visit_of[option])].at_home:
@@ -388,62 +308,3 @@ class _Builder:
         """(visit id, index of the option)."""
         visit = int(self.columns.visit_of[option])
         return self.columns.visits[visit].id, option - int(self.columns.first_option[visit])
-
-    def _times_and_weeks(self) -> None:
-        shadows = sorted(self.model.shadow_columns.items())
-        seats = [self.candidates.shadow_seats[number] for number, _ in shadows]
-        column = np.concatenate(
-            [np.arange(len(self.pairs)), np.array([c for _, c in shadows], dtype=np.int64)]
-        )
-        option = np.concatenate([self.option, np.array([seat.option for seat in seats], dtype=np.int64)])
-        person = np.concatenate(
-            [self.volunteer, np.array([seat.successor for seat in seats], dtype=np.int64)]
-        )
-        order = np.lexsort((column, self.columns.start[option], self.columns.day[option], person))
-        column, option, person = column[order], option[order], person[order]
-        c = self.columns
-        clique, member = clique_cover(
-            person,
-            c.day[option],
-            c.start[option],
-            c.end[option],
-            c.area[option],
-            c.visit_of[option],
-            c.travel_slots,
-        )
-        for members in np.split(column[member], np.flatnonzero(np.diff(clique)) + 1) if len(member) else []:
-            self.rows.add([(int(use), 1.0) for use in members], -INFINITY, 1.0)
-        week = c.week[option]
-        order = np.lexsort((column, week, person))
-        column, option, person, week = column[order], option[order], person[order], week[order]
-        slots = c.end[option] - c.start[option]
-        edges = np.flatnonzero((np.diff(person) != 0) | (np.diff(week) != 0)) + 1
-        for here in np.split(np.arange(len(column)), edges) if len(column) else []:
-            visits = int(self.candidates.left_visits[person[here[0]], week[here[0]]])
-            room = int(self.candidates.left_slots[person[here[0]], week[here[0]]])
-            self._week(column[here].tolist(), slots[here].tolist(), visits, room)
-
-    def _week(self, columns: list[int], slots: list[int], visits: int, room: int) -> None:
-        sizes = tuple(sorted(set(slots)))
-        for weights, most in week_rows(sizes, min(visits, len(columns)), room):
-            weight_of = dict(zip(sizes, weights, strict=True))
-            terms = [(column, float(weight_of[size])) for column, size in zip(columns, slots, strict=True)]
-            if sum(weight for _, weight in terms) > most:
-                self.rows.add([term for term in terms if term[1]], -INFINITY, float(most))
-
-    def _loads(self) -> None:
-        for person, columns in sorted(self.counted.items()):
-            new = POLICY.first_seat if self.columns.volunteers[person].recent_visits == 0 else 0
-            pinned = len(self.candidates.pinned_times.get(person, ()))
-            most = min(len(columns), pinned + int(self.candidates.left_visits[person].clip(0).sum()))
-            if most == 1:
-                for column in columns:
-                    self.model.cost[column] += new
-                continue
-            loads = [
-                (self.model.add_column(float(new * (m == 0) - POLICY.further_seat * m)), -1.0)
-                for m in range(most)
-            ]
-            self.rows.add([*((column, 1.0) for column in columns), *loads], 0.0, 0.0)
-            if self.together[person]:
-                self.rows.add([*((both, 1.0) for both in self.together[person]), *loads[1:]], -INFINITY, 0.0)

@@ -105,6 +105,9 @@ class Openings:
         self.seat_amount = _joined(amounts)
         self.served_amount = np.array(served, dtype=np.int64)
         self.together_amount = np.array(together, dtype=np.int64)
+        self.is_urgent = np.array(
+            [int(self.visit_at(n)["urgent"]) for n in range(len(self.places))], dtype=np.int64
+        )
         """[place]: 0 where the ages never come together."""
         self.places_of_request: dict[str, list[int]] = defaultdict(list)
         for number, (name, _) in enumerate(self.places):
@@ -118,7 +121,10 @@ class Openings:
                 at_recipient[visit["recipient"]].append(visit)
         self.shadows: list[tuple[int, int, int]] = []
         """(entry, place, successor) of each shadow seat."""
-        self.entries = self.facts.asked["shadows"]
+        self.entries = sorted(
+            self.facts.asked["shadows"],
+            key=lambda wish: (wish["senior"], wish["successor"], wish["recipient"], wish["wanted"]),
+        )
         for entry, wish in enumerate(self.entries):
             senior, successor = (self.facts.number[wish[key]] for key in ("senior", "successor"))
             for visit in at_recipient.get(wish["recipient"], ()):
@@ -138,6 +144,26 @@ class Openings:
     def seats_at(self, place: int) -> slice:
         """The seats of a place among all seats."""
         return slice(self.first[place], self.first[place + 1])
+
+    def item_at(self, visit: str, option: int, whom: str | int) -> int | None:
+        """The number of a volunteer's seat at a place, or of the shadow seat of an entry; None where there is none.
+
+        Shadow seats are numbered on from the seats.
+        """
+        place = self.number_of.get((visit, option), -1)
+        if isinstance(whom, int):
+            shadow = self.shadow_number.get((whom, place))
+            return None if shadow is None else len(self.seat_person) + shadow
+        team = self.seat_person[self.seats_at(place)] if place >= 0 else self.seat_person[:0]
+        found = np.flatnonzero(team == self.facts.number.get(whom, -1))
+        return self.first[place] + int(found[0]) if len(found) else None
+
+    @property
+    def urgent_places(self) -> int:
+        """How many urgent visits have enough people at some option."""
+        return len(
+            {name for (name, _), urgent in zip(self.places, self.is_urgent.tolist(), strict=True) if urgent}
+        )
 
     def _items(self) -> tuple[Items, Ints]:
         """Everybody's seats and shadow seats, by volunteer, and which seat or shadow seat each item is."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import astuple
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
@@ -119,6 +120,11 @@ class Problem:
             "volunteers": [record_of(volunteer) for volunteer in self.volunteers],
             "visits": [record_of(visit) for visit in self.visits],
         }
+
+    @cached_property
+    def entries(self) -> tuple[Shadow, ...]:
+        """The shadows wanted in an order that does not depend on that of the file; an entry is known by its place."""
+        return tuple(sorted(self.shadows, key=astuple))
 
     @cached_property
     def hash(self) -> str:

@@ -1,4 +1,4 @@
-"""One volunteer's schedules: which seats one person can hold together, and the best or all good ones at given prices.
+"""One volunteer's schedules: which seats one person can hold together, and the best ones at given prices.
 
 An item is a seat, a pinned seat that may count, or a shadow seat of one volunteer. A schedule is a set of items; its
 worth is the profit of its items, 400 for each two seats next to each other in a request's sequence, 200 for a
@@ -19,9 +19,6 @@ from app.matching.engine.policy import POLICY, neighbours_in_sequence
 
 Floats = NDArray[np.float64]
 SEAT, PINNED, SHADOW = 0, 1, 2
-CONTINUITY = float(POLICY.continuity)
-FIRST_SEAT = float(POLICY.first_seat)
-FURTHER_SEAT = float(POLICY.further_seat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,36 +93,44 @@ def items_of(candidates: Candidates, model: Model) -> Items:
 
 @dataclass(frozen=True, slots=True)
 class Schedules:
-    """Schedules found: `owner[k]` holds items `item[first[k] : first[k + 1]]`, worth `worth[k]` at the prices."""
+    """Schedules in one list: `owner[k]` holds items `item[first[k] : first[k + 1]]`, worth `worth[k]`."""
 
     owner: Ints
     first: Ints
     item: Ints
     worth: Floats
-    best: Floats
-    """[v]: the best worth of each volunteer, 0 for staying free."""
-    complete: bool
-    """Whether the search was exact for everybody."""
+
+    def __len__(self) -> int:
+        return len(self.owner)
 
 
-def best_schedules(items: Items, profit: Floats, steps: int = 1_000_000) -> Schedules:
-    """The best schedule of each volunteer at these profits, the empty one left out."""
-    return _search_all(items, profit, np.zeros(len(items.is_new)), steps, 1_000_000_000, False)
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What a schedule is worth beside the profit of its items."""
+
+    continuity: float
+    first_seat: float
+    further_seat: float
 
 
-def good_schedules(items: Items, profit: Floats, above: Floats, most: int) -> Schedules:
-    """Every schedule of each volunteer worth more than `above[v]`; not `complete` when there are more than `most`."""
-    return _search_all(items, profit, above, 50_000_000, most, True)
+POLICY_AMOUNTS = Amounts(float(POLICY.continuity), float(POLICY.first_seat), float(POLICY.further_seat))
+NOTHING_MORE = Amounts(0.0, 0.0, 0.0)
 
 
-def _search_all(items: Items, profit: Floats, above: Floats, steps: int, most: int, every: bool) -> Schedules:
+def best_schedules(
+    items: Items, profit: Floats, who: Ints, amounts: Amounts = POLICY_AMOUNTS, steps: int = 1_000_000
+) -> tuple[Schedules, Floats, bool]:
+    """The best schedule of each of these volunteers at these profits, those better than staying free.
+
+    Then the worth of the best for each of them, 0 for staying free; then whether the search ended for everybody.
+    """
     owner, length, item, worth, best, complete = search(
         items.first, items.kind, items.visit, items.week, items.slots, items.day, items.start, items.end, items.area,
-        items.before, items.after, items.is_new, items.left_visits, items.left_slots, items.travel, profit, above,
-        steps, most, every,
+        items.before, items.after, items.is_new, items.left_visits, items.left_slots, items.travel, profit, who,
+        amounts.continuity, amounts.first_seat, amounts.further_seat, steps,
     )  # fmt: skip
     first = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(length)])
-    return Schedules(owner, first, item, worth, best, bool(complete))
+    return Schedules(owner, first, item, worth), best, bool(complete)
 
 
 @compiled
@@ -146,28 +151,28 @@ def search(
     left_slots: Ints,
     travel: Ints,
     profit: Floats,
-    above: Floats,
+    who: Ints,
+    continuity: float,
+    first_seat: float,
+    further_seat: float,
     steps: int,
-    most: int,
-    every: bool,
 ) -> tuple[Ints, Ints, Ints, Floats, Floats, bool]:
-    """Schedules by volunteer as flat lists: owner, length, items, worth; then the best worth of each volunteer."""
-    people = len(first) - 1
+    """The best schedules as flat lists: owner, length, items, worth; then the best worth of each of `who`."""
     owners = [np.int64(0) for _ in range(0)]
     lengths = [np.int64(0) for _ in range(0)]
     members = [np.int64(0) for _ in range(0)]
     worths = [0.0 for _ in range(0)]
-    best = np.zeros(people, dtype=np.float64)
+    best = np.zeros(len(who), dtype=np.float64)
     complete = True
     weeks = left_visits.shape[1]
-    for person in range(people):
+    for place_of_person in range(len(who)):
+        person = who[place_of_person]
         low, high = first[person], first[person + 1]
         size = high - low
         if size == 0:
             continue
-        limit = above[person]
-        new = FIRST_SEAT if is_new[person] else 0.0
-        # For the best schedule alone, what cannot pay for itself even with all continuity is left out.
+        new = first_seat if is_new[person] else 0.0
+        # What cannot pay for itself even with all continuity is left out.
         partners = np.zeros(size, dtype=np.int64)
         for i in range(size):
             if kind[low + i] == SHADOW:
@@ -186,10 +191,10 @@ def search(
         active = np.zeros(size, dtype=np.int64)
         count = 0
         for i in range(size):
-            full = profit[low + i] + CONTINUITY * partners[i]
+            full = profit[low + i] + continuity * partners[i]
             if kind[low + i] != SHADOW:
                 full += new
-            if every or full > 0.0:
+            if full > 0.0:
                 active[count] = i
                 count += 1
         if count == 0:
@@ -197,7 +202,7 @@ def search(
         half = np.zeros(count, dtype=np.float64)
         for k in range(count):
             i = active[k]
-            half[k] = profit[low + i] + 0.5 * CONTINUITY * partners[i]
+            half[k] = profit[low + i] + 0.5 * continuity * partners[i]
         order = np.argsort(-half, kind="mergesort")
         pick = np.empty(count, dtype=np.int64)
         for k in range(count):
@@ -306,9 +311,9 @@ def search(
                         for neighbour in (earlier[m], later[m]):
                             if neighbour >= 0:
                                 if is_chosen[neighbour]:
-                                    more += CONTINUITY
+                                    more += continuity
                                 elif open_items[neighbour] > 0:
-                                    more += 0.5 * CONTINUITY
+                                    more += 0.5 * continuity
                         most_more = max(most_more, more)
                         if more <= 0.0:
                             continue
@@ -333,11 +338,11 @@ def search(
                     for m in range(ranked):
                         more = ordered[ranked - 1 - m]
                         if not has_shadows:
-                            more -= FURTHER_SEAT * (seats[depth] + m)
+                            more -= further_seat * (seats[depth] + m)
                         if more <= 0.0 and m > 0:
                             break
                         bound += more
-                go_back = bound <= (limit if every else max(limit, best_worth) + 1e-7)
+                go_back = bound <= best_worth
             taken += 1
             if taken > steps:
                 complete = False
@@ -360,9 +365,9 @@ def search(
             gain = profit[item]
             for d in range(depth):
                 if near[chosen[d], k]:
-                    gain += CONTINUITY
+                    gain += continuity
             if kind[item] != SHADOW:
-                load = FURTHER_SEAT * seats[depth]
+                load = further_seat * seats[depth]
                 gain -= load
                 if seats[depth] == 0:
                     gain += new
@@ -385,24 +390,13 @@ def search(
                 best_length = depth
                 for d in range(depth):
                     best_items[d] = pick[chosen[d]]
-            if every and worth > limit:
-                owners.append(np.int64(person))
-                lengths.append(np.int64(depth))
-                for d in range(depth):
-                    members.append(pick[chosen[d]])
-                worths.append(worth)
-                if len(owners) > most:
-                    complete = False
-                    break
-        best[person] = best_worth
-        if not every and best_length > 0 and best_worth > limit:
+        best[place_of_person] = best_worth
+        if best_length > 0:
             owners.append(np.int64(person))
             lengths.append(np.int64(best_length))
             for d in range(best_length):
                 members.append(best_items[d])
             worths.append(best_worth)
-        if not complete and every:
-            break
     return (
         np.array(owners, dtype=np.int64),
         np.array(lengths, dtype=np.int64),

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from app.matching.engine.branching import Part, Search, search
 from app.matching.engine.candidates import Candidates, candidates_of
 from app.matching.engine.columns import Columns
 from app.matching.engine.construct import construct
-from app.matching.engine.decomposition import Decomposition
+from app.matching.engine.decomposition import PRICE_STEPS, Decomposition
 from app.matching.engine.eligibility import Funnel, funnels_of
-from app.matching.engine.highs import Floats, maximise, program_of
-from app.matching.engine.model import Model, build_model, build_urgent_model
+from app.matching.engine.master import Master
+from app.matching.engine.model import Model, build_team_model
 from app.matching.engine.plan import Plan
 from app.matching.engine.policy import (
     POLICY,
@@ -30,25 +31,17 @@ from app.matching.engine.problem import Problem
 from app.matching.engine.repairs import single_repairs
 from app.matching.engine.result import Result, Unserved
 from app.matching.engine.rows import Pin
+from app.matching.engine.schedules import Floats
 from app.matching.engine.standing import Standing
 
 Progress = Callable[[str, int, int, int, int], None]
 """Called as (stage, done, total, value, bound); the bound is -1 while none is known."""
 
-Bounded = tuple["Found", int, dict[str, Any]]
-"""A plan, a bound on its value, and the certificate of the bound."""
+Certificate = dict[str, Any]
+"""What proves a bound, by the names of visits and volunteers."""
 
-SMALL = 3_000
-"""Up to so many open pairs the integer model of single seats is solved outright."""
-PROVABLE = 12_000
-"""Up to so many open pairs that model is worth the rest of the time when a gap is left."""
-LARGE = 150_000
+LARGE = 5_000_000
 """Beyond so many open pairs the plan is constructed, and its bound is a plain sum."""
-NEAR = 50.0
-"""Schedules that cost less than this at the prices make the plan."""
-WIDER = 8.0
-"""How much further the next step takes schedules in, until every schedule that could close the gap is there."""
-MOST_SCHEDULES = 150_000
 
 REPAIRS_FOR = 1_000
 """Up to so many visits that wait are told what would serve them."""
@@ -104,7 +97,7 @@ def solve(
     effort = Effort(began + time_limit_seconds, seed, executor)
     report = progress or (lambda *_: None)
     candidates = candidates_of(problem)
-    report("eligibility", 1, 4, 0, -1)
+    report("eligibility", 1, 1, 0, -1)
     found = found_in(problem, construct(candidates, deadline=effort.deadline))
     if starting_from is not None:
         earlier = found_in(
@@ -117,12 +110,15 @@ def solve(
             ),
         )
         found = max(found, earlier, key=rank_of)
-    report("construct", 2, 4, found.value, -1)
+    report("construct", 1, 1, found.value, -1)
+    model = build_team_model(candidates)
     hurry = replace(effort, deadline=began + SHARE_FOR_URGENT * time_limit_seconds)
-    found, urgent_bound = _most_urgent(candidates, found, hurry, effort.deadline)
-    report("urgent", 3, 4, found.value, -1)
-    found, bound, certificate = _best_value(candidates, found, effort)
-    report("value", 4, 4, found.value, bound)
+    found, urgent_bound, urgent_proof = _most_urgent(candidates, model, found, hurry, report)
+    report("urgent", 1, 1, found.value, -1)
+    found, bound, certificate = _best_value(candidates, model, found, effort, report)
+    report("value", 1, 1, found.value, bound)
+    if urgent_proof:
+        certificate = {**certificate, "urgent": urgent_proof}
     seconds = time.monotonic() - began
     return result_of(candidates, found, urgent_bound, bound, seconds, certificate)
 
@@ -185,19 +181,16 @@ def remaining_after(funnel: Funnel, volunteers: int) -> Funnel:
     return tuple(steps)
 
 
-def _most_urgent(candidates: Candidates, found: Found, effort: Effort, deadline: float) -> tuple[Found, int]:
+def _most_urgent(
+    candidates: Candidates, model: Model, found: Found, effort: Effort, progress: Progress
+) -> tuple[Found, int, Certificate]:
     """The best plan by urgent visits, and the bound on them."""
     possible = _urgent_with_enough_people(candidates)
     if found.urgent == possible or effort.left() <= 0:
-        return found, possible
-    model = build_urgent_model(candidates)
-    outcome = maximise(program_of(model), seconds=effort.left(), seed=effort.seed, executor=effort.executor)
-    if outcome.columns is not None:
-        pairings, _ = _chosen(model, outcome.columns)
-        better = found_in(candidates.columns.problem, construct(candidates, pairings, deadline=deadline))
-        found = max(found, better, key=rank_of)
-    bound = possible if math.isinf(outcome.bound) else min(possible, math.floor(outcome.bound + 1e-6))
-    return found, max(bound, found.urgent)
+        return found, possible, {}
+    tried = _Tried(candidates, model, found, "urgent")
+    bound, certificate = _searched(Decomposition(candidates, model, None), tried, effort, progress)
+    return tried.best, max(min(bound, possible), tried.best.urgent), certificate
 
 
 def _urgent_with_enough_people(candidates: Candidates) -> int:
@@ -212,81 +205,108 @@ def _urgent_with_enough_people(candidates: Candidates) -> int:
     return count
 
 
-def _best_value(candidates: Candidates, found: Found, effort: Effort) -> Bounded:
+def _best_value(
+    candidates: Candidates, model: Model, found: Found, effort: Effort, progress: Progress
+) -> tuple[Found, int, Certificate]:
     """The best plan by value among those that serve as many urgent visits, and the bound on it."""
-    if len(candidates.pairs.option) <= SMALL:
-        return _by_seats(candidates, found, effort)
     if len(candidates.pairs.option) > LARGE:
         return found, max(ceiling_of_plans(candidates), found.value), {"method": "ceiling"}
-    found, bound, certificate = _by_schedules(candidates, found, effort)
-    if bound > found.value and len(candidates.pairs.option) <= PROVABLE:
-        found, proved, _ = _by_seats(candidates, found, effort)
-        if proved == found.value:
-            bound = proved
-    return found, max(bound, found.value), certificate
-
-
-def _by_seats(candidates: Candidates, found: Found, effort: Effort) -> Bounded:
-    """By the integer model of single seats: exact, and slow when there are many."""
-    model = build_model(candidates, np.arange(len(candidates.pairs.option)))
-    urgent = [(column, 1.0) for column in model.urgent_columns]
-    model.rows.add(urgent, float(found.urgent), float(found.urgent))
-    outcome = maximise(
-        program_of(model),
-        seconds=effort.left(),
-        start=_as_start(model, found),
-        seed=effort.seed,
-        executor=effort.executor,
-    )
-    found = _better_of(model, outcome.columns, found)
-    bound = ceiling_of_plans(candidates) if math.isinf(outcome.bound) else math.floor(outcome.bound + 1e-6)
-    return found, max(bound, found.value), {"method": "branch and bound"}
-
-
-def _by_schedules(candidates: Candidates, found: Found, effort: Effort) -> Bounded:
-    """By whole schedules: a tight bound, and the best plan of the schedules that come near it."""
-    relaxation = Decomposition(candidates, found.urgent)
-    start = np.zeros(len(relaxation.cost))
-    for column, value in _as_start(relaxation.model, found).items():
-        start[column] = value
-    relaxation.converge(relaxation.schedules_of(start), effort.deadline)
-    if relaxation.best is None or math.isinf(relaxation.best.bound):
+    tried = _Tried(candidates, model, found, "value")
+    bound, certificate = _searched(Decomposition(candidates, model, found.urgent), tried, effort, progress)
+    if not certificate:
         return found, max(ceiling_of_plans(candidates), found.value), {"method": "ceiling"}
-    bound = max(math.floor(relaxation.best.bound), found.value)
-    within = NEAR
-    while True:
-        needed = bound - found.value + 1.0
-        complete = relaxation.widen(min(within, needed), MOST_SCHEDULES)
-        if not complete and within > NEAR:
-            break
-        outcome = maximise(
-            relaxation.whole_program(),
-            seconds=effort.left(),
-            start=relaxation.start_of(relaxation.schedules_of(start)),
-            seed=effort.seed,
-            executor=effort.executor,
+    return tried.best, bound, certificate
+
+
+class _Tried:
+    """The best plan of those that a search came upon."""
+
+    def __init__(self, candidates: Candidates, model: Model, best: Found, goal: str) -> None:
+        self.candidates, self.model, self.best, self.goal = candidates, model, best, goal
+
+    def worth(self, found: Found) -> int:
+        """What a plan is worth to the search."""
+        return found.urgent if self.goal == "urgent" else found.value
+
+    def judge(self, columns: Floats) -> int:
+        """What the plan of a solution in whole numbers is worth; the best is kept."""
+        return self._keep(*chosen(self.model, columns))
+
+    def judge_rounded(self, columns: Floats) -> int:
+        """The same of what can stand of a solution in fractions, filled up."""
+        plan = construct(self.candidates, *chosen(self.model, columns))
+        return self._keep(plan.pairings(), plan.shadow_pairings())
+
+    def _keep(self, pairings: tuple[Pin, ...], shadows: tuple[tuple[str, str], ...]) -> int:
+        problem = self.candidates.columns.problem
+        found = Found(
+            pairings, shadows, urgent_served(problem, pairings), value_of(problem, pairings, shadows)
         )
-        if outcome.columns is not None:
-            start = relaxation.columns_of_solution(outcome.columns)
-            found = _better_of(relaxation.model, start, found)
-        if complete and outcome.solved and bound - found.value < min(within, needed):
-            return found, found.value, relaxation.certificate()
-        if not complete or not outcome.solved:
-            break
-        within *= WIDER
-    return found, bound, relaxation.certificate()
+        self.best = max(self.best, found, key=rank_of)
+        return self.worth(self.best)
 
 
-def _better_of(model: Model, columns: Floats | None, found: Found) -> Found:
-    """The plan of a solution when it is better than the one found."""
-    return found if columns is None else max(found, chosen_in(model, columns), key=rank_of)
+def _searched(
+    decomposition: Decomposition, tried: _Tried, effort: Effort, progress: Progress
+) -> tuple[int, Certificate]:
+    """The bound of a search by branch and price, and its certificate, empty when time was up before there was one."""
+    master = Master(decomposition)
+    start = np.zeros(len(decomposition.cost))
+    for column, value in _as_start(tried.model, tried.best).items():
+        start[column] = value
+    master.add(decomposition.schedules_of(start))
+    master.converge(effort.deadline)
+    if math.isinf(master.best.bound):
+        return tried.worth(tried.best), {}
+    root = Part({}, math.floor(master.best.bound), master.best.prices)
+    least = tried.judge_rounded(master.solution())
+
+    def shown(search: Search) -> None:
+        progress(
+            tried.goal, len(search.closed), len(search.closed) + len(search.open), search.least, search.bound
+        )
+
+    ended = search(master, root, least, tried.judge, effort.deadline, shown)
+    return ended.bound, _certificate(decomposition, root, ended)
 
 
-def chosen_in(model: Model, columns: Floats) -> Found:
-    """The plan of a solution of the model."""
-    problem = model.candidates.columns.problem
-    pairings, shadows = _chosen(model, columns)
-    return Found(pairings, shadows, urgent_served(problem, pairings), value_of(problem, pairings, shadows))
+def _certificate(decomposition: Decomposition, root: Part, search: Search) -> Certificate:
+    """The prices of the whole, and for each part what was decided and which prices are others."""
+    parts = [*search.closed, *search.open]
+    return {
+        "method": "prices",
+        "steps": int(PRICE_STEPS),
+        "rows": decomposition.certificate(root.prices),
+        "parts": [
+            {
+                "decided": [
+                    [*_fact(decomposition.model, column), value] for column, value in part.decisions.items()
+                ],
+                "rows": decomposition.certificate(part.prices, beside=root.prices),
+            }
+            for part in parts
+        ],
+    }
+
+
+def _fact(model: Model, column: int) -> tuple[str | int, ...]:
+    """What a column of the team model says, by names: a visit served at an option, or who holds a seat or joins."""
+    columns, pairs = model.candidates.columns, model.candidates.pairs
+    if column < len(model.pairs):
+        pair = int(model.pairs[column])
+        person = columns.volunteers[int(pairs.volunteer[pair])]
+        return *_place(columns, int(pairs.option[pair])), person.id
+    for number, shadow in model.shadow_columns.items():
+        if shadow == column:
+            seat = model.candidates.shadow_seats[number]
+            return *_place(columns, seat.option), seat.entry
+    return _place(columns, int(np.flatnonzero(model.served == column)[0]))
+
+
+def _place(columns: Columns, option: int) -> tuple[str, int]:
+    """(visit id, index of the option)."""
+    visit = int(columns.visit_of[option])
+    return columns.visits[visit].id, option - int(columns.first_option[visit])
 
 
 def ceiling_of_plans(candidates: Candidates) -> int:
@@ -309,7 +329,7 @@ def ceiling_of_plans(candidates: Candidates) -> int:
     return total
 
 
-def _chosen(model: Model, columns: Floats) -> tuple[tuple[Pin, ...], tuple[tuple[str, str], ...]]:
+def chosen(model: Model, columns: Floats) -> tuple[tuple[Pin, ...], tuple[tuple[str, str], ...]]:
     """The pairings and shadow pairings of a solution, sorted by id."""
     c = model.candidates.columns
     pairs = model.candidates.pairs

@@ -278,22 +278,24 @@ class _Referee:
         if told["certificate"].get("method") != "prices":
             self.notes.append("the result brings no prices: its bound was not computed afresh")
             return
-        from app.matching.engine.certifying import FalseCertificate, bound_of
+        from app.matching.engine.certifying import FalseCertificate, proved_bound
         from app.matching.engine.openings import Openings
 
-        prices = told["certificate"]
+        openings = Openings(self.facts, pins)
+        proof, urgent = told["certificate"], told["urgent"]
+        possible = openings.urgent_places
         try:
-            bound = bound_of(
-                Openings(self.facts, pins), prices["steps"], prices["rows"], told["urgent"]["served"]
-            )
-        except (FalseCertificate, KeyError) as false:
+            bound = proved_bound(openings, proof, urgent["served"])
+            if "urgent" in proof:
+                possible = min(possible, proved_bound(openings, proof["urgent"], None))
+        except FalseCertificate as false:
             self.faults.append(f"certificate: {false}")
             return
-        if told["bound"] < bound and told["bound"] != told["value"]:
+        if told["bound"] < bound:
             self.faults.append(f"bound: told {told['bound']}, the prices prove {bound}")
-        elif told["bound"] < bound:
-            self.notes.append(
-                f"the prices prove {bound}; that nothing lies between was found by branch and bound"
+        if urgent["bound"] < possible:
+            self.faults.append(
+                f"bound on urgent visits: told {urgent['bound']}, what is proved is {possible}"
             )
 
     def value_of(self, served: Teams) -> int:

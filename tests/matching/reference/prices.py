@@ -36,12 +36,16 @@ class Relaxation:
         self.book = Book(problem)
         self.urgent = urgent
         self.pins = take_pins(problem)[0]
+        self.entries = sorted(
+            problem["shadows"],
+            key=lambda one: [one[key] for key in ("senior", "successor", "recipient", "wanted")],
+        )
         self.cost: dict[Column, int] = {}
         self.team: dict[tuple[str, int], list[str]] = {}
         for visit in self.book.visits.values():
             for option in range(len(visit["options"])):
                 self._open(visit, option)
-        for entry, wish in enumerate(problem["shadows"]):
+        for entry, wish in enumerate(self.entries):
             for visit_id, option in self.team:
                 if self.book.visits[visit_id]["recipient"] == wish["recipient"] and self._may_shadow(
                     wish, visit_id, option
@@ -166,7 +170,7 @@ class Relaxation:
             yield ("beside", *place), beside | {together: -1}, -inf, 0
 
     def _facts_of_shadows(self) -> Iterator[Fact]:
-        entries, people = self.book.problem["shadows"], self.book.volunteers
+        entries, people = self.entries, self.book.volunteers
         shadows = [column for column in self.cost if column[0] == "shadow"]
         for column in shadows:
             _, entry, *place = column
@@ -236,7 +240,7 @@ class Relaxation:
         self, one: str, left: dict[Column, int], states: dict[tuple[str, int], set[int]], steps: int
     ) -> int:
         """The most one volunteer adds, by trying all they could hold."""
-        entries = self.book.problem["shadows"]
+        entries = self.entries
         mine = [
             column
             for column in left

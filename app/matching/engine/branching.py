@@ -1,0 +1,108 @@
+"""Branch and price: where the relaxation leaves something in halves, it is fixed either way and solved again.
+
+Each part of the plans so parted ends with prices that prove its bound; together the parts are all plans. The parts
+with the highest bound come first, after going straight down to a plan (Barnhart et al., "Branch-and-price: column
+generation for solving huge integer programs", Operations Research 46, 1998).
+"""
+
+import heapq
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+
+from app.matching.engine.decomposition import Decisions
+from app.matching.engine.master import Master
+from app.matching.engine.schedules import Floats
+
+PROBED = 16
+"""So many of the columns that are broken are tried both ways before one is fixed."""
+
+Judge = Callable[[Floats], int]
+"""What a solution of the relaxation in whole numbers is worth; it keeps the best."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The plans that keep these decisions. None is worth more than `bound`, as the prices prove."""
+
+    decisions: Decisions
+    bound: int
+    prices: Floats
+
+
+@dataclass(slots=True)
+class Search:
+    """The parts of a search that has ended, and those still open when time was up."""
+
+    closed: list[Part]
+    open: list[Part]
+    least: int
+    """What the best plan known is worth."""
+
+    @property
+    def bound(self) -> int:
+        """No plan is worth more."""
+        return max(self.least, *(part.bound for part in (*self.closed, *self.open)))
+
+
+def search(
+    master: Master, root: Part, least: int, judge: Judge, deadline: float, progress: Callable[[Search], None]
+) -> Search:
+    """Parts the plans until none can be worth more than the best found, or time is up.
+
+    The linear programme of `master` has just been solved for `root`.
+    """
+    found = Search([], [], least)
+    waiting: list[tuple[int, int, Part]] = []
+    numbers = count()
+    losses: dict[int, tuple[float, float]] = {}
+    part: Part | None = root
+    while part is not None or waiting:
+        if part is None:
+            part = heapq.heappop(waiting)[2]
+        done = part.bound <= found.least or master.enter(
+            part.decisions, part.prices, deadline, found.least + 1
+        )
+        if part.bound > found.least:
+            part = Part(part.decisions, min(part.bound, math.floor(master.best.bound)), master.best.prices)
+        if part.bound <= found.least:
+            found.closed.append(part)
+            part = None
+            continue
+        if not done:
+            break
+        broken = master.broken()
+        if not broken:
+            found.least = max(found.least, judge(master.solution()))
+            (found.closed if part.bound <= found.least else found.open).append(part)
+            part = None
+        else:
+            column = _weightiest(master, broken, losses)
+            heapq.heappush(waiting, (-part.bound, next(numbers), _with(part, column, 0)))
+            part = _with(part, column, 1)
+        progress(Search(found.closed, [*found.open, *_waiting(part, waiting)], found.least))
+    return Search(found.closed, [*found.open, *_waiting(part, waiting)], found.least)
+
+
+def _weightiest(master: Master, broken: list[int], losses: dict[int, tuple[float, float]]) -> int:
+    """The column whose fixing lowers the bound most on either side (strong branching; a loss once seen is believed)."""
+    before = master.value
+    for column in broken[:PROBED]:
+        if column not in losses:
+            losses[column] = master.probe(column, before)
+    return max(
+        broken[:PROBED],
+        key=lambda column: (max(min(losses[column]), 1e-6) * max(*losses[column], 1e-6), -column),
+    )
+
+
+def _with(part: Part, column: int, value: int) -> Part:
+    return Part({**part.decisions, column: value}, part.bound, part.prices)
+
+
+def _waiting(part: Part | None, waiting: list[tuple[int, int, Part]]) -> Iterator[Part]:
+    if part is not None:
+        yield part
+    for _, _, other in waiting:
+        yield other
