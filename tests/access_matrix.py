@@ -92,6 +92,7 @@ MATRIX: dict[str, Access] = {
     "matching.another_time": Access(COORDINATOR, {"occurrence_id": "occurrence"}),
     "matching.approvals": Access(COORDINATOR),
     "matching.by_hand": Access(COORDINATOR),
+    "matching.changes": Access(COORDINATOR, {"run_id": "run"}),
     "matching.choose": Access(COORDINATOR, {"occurrence_id": "occurrence"}),
     "matching.index": Access(COORDINATOR),
     "matching.ledger": Access(CATALOGUE),

@@ -4,6 +4,7 @@ A run that was killed is resumed by the next claim (see `ledger`), from the stor
 writes the same proposals once.
 """
 
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -100,9 +101,10 @@ def _run(
     time_limit_seconds: float,
     progress: Progress,
 ) -> NightSummary:
-    run_id = _begin(database, claim, clock, progress)
-    problem = _problem(database, claim, run_id, progress)
-    result = _result(database, claim, run_id, problem, time_limit_seconds, progress)
+    watch = _Stopwatch(progress)
+    run_id = _begin(database, claim, clock, watch)
+    problem = _problem(database, claim, run_id, watch)
+    result = _result(database, claim, run_id, problem, time_limit_seconds, watch)
     rows = _rows_of(problem, result)
     with database.reading() as session:
         cursor = session.get_one(Run, run_id).cursor
@@ -111,11 +113,36 @@ def _run(
         tables = _tables(problem, result, ids, rows[start : start + CHUNK_ROWS])
         end = start + len(tables)
         database.in_transaction(partial(_write, claim=claim, run_id=run_id, ids=ids, rows=tables, cursor=end))
-        progress("write", end, len(rows), result.value, result.bound)
+        watch("write", end, len(rows), result.value, result.bound)
     proposals = sum(isinstance(row, _ProposalRow) for row in rows)
     summary = _summary(claim.morning, problem, result, proposals)
-    database.in_transaction(lambda session: _finish(session, claim, run_id, summary, now=clock()))
+    stages = watch.stages()
+    database.in_transaction(lambda session: _finish(session, claim, run_id, summary, stages, now=clock()))
     return summary
+
+
+class _Stopwatch:
+    """Passes progress on and keeps how long each stage took: a stage reports when it, or a part of it, is done."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._since = time.monotonic()
+        self._seconds: dict[str, float] = {}
+        self._counts: dict[str, tuple[int, int]] = {}
+
+    def __call__(self, stage: str, done: int, total: int, value: int, bound: int) -> None:
+        now = time.monotonic()
+        self._seconds[stage] = self._seconds.get(stage, 0.0) + now - self._since
+        self._counts[stage] = (done, total)
+        self._since = now
+        self._progress(stage, done, total, value, bound)
+
+    def stages(self) -> list[dict[str, Any]]:
+        """In the order in which they began: name, how much of it was done, of how much, and seconds."""
+        return [
+            {"stage": stage, "done": done, "total": total, "seconds": round(self._seconds[stage], 2)}
+            for stage, (done, total) in self._counts.items()
+        ]
 
 
 def _begin(database: Database, claim: Claim, clock: Callable[[], datetime], progress: Progress) -> int:
@@ -181,10 +208,23 @@ def _problem(database: Database, claim: Claim, run_id: int, progress: Progress) 
         run = session.get_one(Run, run_id)
         run.problem_file = file
         run.problem_hash = problem.hash
-        run.facts = {"left_out": list(taken.left_out)}
+        run.facts = {"left_out": list(taken.left_out), "inputs": _inputs(problem)}
 
     database.in_transaction(store)
     return problem
+
+
+def _inputs(problem: Problem) -> dict[str, int]:
+    """How much went in, by what it is."""
+    return {
+        "volunteers": len(problem.volunteers),
+        "requests": len({visit.request for visit in problem.visits}),
+        "visits": len(problem.visits),
+        "urgent": sum(visit.urgent for visit in problem.visits),
+        "pinned": len(problem.pinned),
+        "previous": len(problem.previous),
+        "areas": len(problem.areas),
+    }
 
 
 def _result(
@@ -204,13 +244,21 @@ def _result(
     report = engine.verify(problem, result)
     if not report.ok:
         raise RuntimeError(f"the plan does not prove itself: {'; '.join(report.faults[:3])}")
+    progress("verify", 1, 1, result.value, result.bound)
     file = packed(result.to_json())
+    terms = engine.value_terms(problem, result.pairings, result.shadow_pairings)
 
     def store(session: Session) -> None:
         own(session, claim)
         run = session.get_one(Run, run_id)
         run.result_file = file
-        run.facts = {**run.facts, "dropped_pins": [list(pin) for pin in result.dropped_pins]}
+        run.facts = {
+            **run.facts,
+            "dropped_pins": [list(pin) for pin in result.dropped_pins],
+            "terms": dict(terms),
+            "method": result.certificate.get("method"),
+            "notes": list(report.notes),
+        }
 
     database.in_transaction(store)
     return result
@@ -408,7 +456,15 @@ def _needs_as_taken(session: Session, occurrence_ids: Collection[int], ids: _Ids
     }
 
 
-def _finish(session: Session, claim: Claim, run_id: int, summary: NightSummary, *, now: datetime) -> None:
+def _finish(
+    session: Session,
+    claim: Claim,
+    run_id: int,
+    summary: NightSummary,
+    stages: Sequence[dict[str, Any]],
+    *,
+    now: datetime,
+) -> None:
     night = own(session, claim)
     session.execute(
         update(Proposal)
@@ -417,6 +473,7 @@ def _finish(session: Session, claim: Claim, run_id: int, summary: NightSummary, 
     )
     run = session.get_one(Run, run_id)
     run.finished_at = now
+    run.facts = {**run.facts, "stages": list(stages)}
     run.volunteers, run.needed_visits, run.covered_visits = (
         summary.volunteers,
         summary.needed,

@@ -7,8 +7,10 @@ from flask_babel import gettext, lazy_gettext, ngettext
 
 from app.care_requests.models import CareRequest
 from app.catalogue.models import Language, Skill
+from app.matching import engine
 from app.matching.ledger import NightNotClaimed
 from app.matching.models import NightStatus, ProposalStatus, RefusedBecause, RuleCode
+from app.matching.queries.runs import Change
 from app.matching.queries.unserved import SinceTheNight
 from app.matching.use_cases.approvals import NoReason, ProposalClosed, ProposalDecided
 from app.matching.use_cases.repairs import Repair
@@ -70,6 +72,9 @@ WORDS: Words = {
     NoReason: lazy_gettext("Say why, in a few words: it is kept with the decision."),
     NoLongerNeeded: lazy_gettext("This visit is too near, called off, or not asked for any more."),
     NightNotClaimed: lazy_gettext("A night is running already. Please wait until it is done."),
+    Change.NEW: lazy_gettext("New"),
+    Change.KEPT: lazy_gettext("As before"),
+    Change.GONE: lazy_gettext("Gone"),
     "proposal.approved": lazy_gettext("A proposal was approved"),
     "proposal.replaced": lazy_gettext("Somebody else was chosen than proposed"),
     "proposal.refused": lazy_gettext("A proposal was refused"),
@@ -125,6 +130,79 @@ def sureness(gap: float, is_proved: bool) -> str:
     if gap < 0.0001:
         return gettext("No better plan can be more than a hundredth of a percent better.")
     return gettext("No plan can be more than %(percent)s %% better.", percent=f"{gap * 100:.2f}")
+
+
+STAGES = {
+    "plan": lazy_gettext("Planning which visits are needed"),
+    "snapshot": lazy_gettext("Reading volunteers and requests"),
+    "eligibility": lazy_gettext("Who may go where"),
+    "construct": lazy_gettext("A first plan"),
+    "urgent": lazy_gettext("Urgent visits, as many as can be"),
+    "value": lazy_gettext("The best plan, and its proof"),
+    "verify": lazy_gettext("Checked by a program of its own"),
+    "write": lazy_gettext("Writing the proposals"),
+}
+"""What the parts of a night are called."""
+
+INPUTS = {
+    "volunteers": lazy_gettext("Volunteers"),
+    "requests": lazy_gettext("Requests"),
+    "visits": lazy_gettext("Visits needed"),
+    "urgent": lazy_gettext("of them urgent"),
+    "pinned": lazy_gettext("Places already promised"),
+    "previous": lazy_gettext("Pairs of the night before"),
+    "areas": lazy_gettext("Areas"),
+}
+
+METHODS = {
+    "branch and bound": lazy_gettext("Every plan was ruled out but this one: it is the best there is."),
+    "prices": lazy_gettext("By prices for each place and person, which anybody can add up again."),
+    "ceiling": lazy_gettext("By the most that each visit could bring, taken together."),
+}
+"""How the bound of a plan is proved."""
+
+TERMS = {
+    "served": lazy_gettext("A visit that has somebody, more the longer the carer has waited"),
+    "request_served": lazy_gettext("A carer who gets at least one visit"),
+    "seats_above_min": lazy_gettext("Each helper more than is needed at least"),
+    "continues": lazy_gettext("The helper who came last time comes again"),
+    "continuity": lazy_gettext("The same helper on visits one after the other"),
+    "known": lazy_gettext("They know each other"),
+    "first_seat": lazy_gettext("A volunteer who has not been asked lately gets a visit"),
+    "same_as_last_night": lazy_gettext("The same pair as the night before"),
+    "fit": lazy_gettext("How well they fit: near by, the age and gender wished for, likes to do it"),
+    "ages_together": lazy_gettext("Old and young go together"),
+    "further_seats": lazy_gettext("Less for each further visit of one volunteer"),
+    "shadows": lazy_gettext("A successor comes along to learn"),
+}
+"""What the value of a plan is made of, in the order of the policy."""
+
+
+def amounts_of(policy: engine.Policy) -> dict[str, str]:
+    """What each term counts, in points, as staff read it."""
+    return {
+        "served": gettext(
+            "%(points)s, and %(more)s for each day of waiting, up to %(days)s days",
+            points=policy.served,
+            more=policy.waiting_day,
+            days=policy.waiting_days_counted,
+        ),
+        "request_served": str(policy.request_served),
+        "seats_above_min": str(policy.seat_above_min),
+        "continues": str(policy.continues),
+        "continuity": str(policy.continuity),
+        "known": str(policy.known),
+        "first_seat": str(policy.first_seat),
+        "same_as_last_night": str(policy.same_as_last_night),
+        "fit": gettext(
+            "up to %(most)s", most=policy.fit_near + policy.fit_age + policy.fit_gender + policy.fit_wish
+        ),
+        "ages_together": str(policy.ages_together),
+        "further_seats": gettext(
+            "%(points)s less for the second, twice that for the third, and so on", points=policy.further_seat
+        ),
+        "shadows": str(policy.shadow),
+    }
 
 
 def funnel_words(

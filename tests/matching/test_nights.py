@@ -302,7 +302,7 @@ def test_another_attempt_replaces_open_proposals_and_keeps_approvals(database: D
             == 1
         )
         changes = changes_between(session, runs[1], runs[0])
-        assert (changes.kept, changes.new, changes.gone) == (2, 0, 0)
+        assert (len(changes.kept), len(changes.new), len(changes.gone)) == (2, 0, 0)
 
 
 def test_nobody_asks_for_another_attempt_while_one_runs(database: Database) -> None:

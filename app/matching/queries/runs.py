@@ -6,19 +6,23 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, defer, joinedload
 
 from app.accounts.models import Account
-from app.care_requests.models import Occurrence
+from app.care_requests.models import CareRequest, Occurrence
+from app.care_requests.queries.requests import Page
 from app.matching.engine import Problem, Result
-from app.matching.models import Night, NightStatus, Proposal, RuleCode, Run
+from app.matching.models import Night, NightStatus, Proposal, ProposalStatus, RuleCode, Run
 from app.shared.health import HealthFact
 from app.shared.times import hong_kong_date
 from app.visits.models import LIVE_SEATS, Visit, VisitSeat
 from app.volunteers.models import ADULT_AGE, Volunteer
+
+CHANGES_A_PAGE = 50
 
 
 def reasons_for(problem: Problem, visit_id: str, volunteer_id: str) -> dict[str, Any]:
@@ -95,22 +99,65 @@ def unpacked(box: bytes) -> dict[str, Any]:
     return document
 
 
+class Change(StrEnum):
+    """What became of a pair from one night to the next."""
+
+    NEW = "new"
+    KEPT = "kept"
+    GONE = "gone"
+
+
 @dataclass(frozen=True)
 class Changes:
-    """A run's proposals against those of the run before: how many pairs are new, kept, and gone."""
+    """A run's proposals against those of the run before, as ids of proposals: of this run the new and the kept, of the
+    run before those that are gone."""
 
-    new: int
-    kept: int
-    gone: int
+    new: Sequence[int]
+    kept: Sequence[int]
+    gone: Sequence[int]
+
+    def of(self, change: Change) -> Sequence[int]:
+        """The proposals of one kind of change."""
+        return {Change.NEW: self.new, Change.KEPT: self.kept, Change.GONE: self.gone}[change]
 
 
 def changes_between(session: Session, run: Run, before: Run | None) -> Changes:
-    """What changed from one run's proposals to another's, for the needs that both speak of."""
+    """What changed from one run's proposals to another's. A pair that was approved, or whose day has come, is not gone:
+    it stands, or is over."""
     pairs = _pairs(session, run.id)
-    earlier = _pairs(session, before.id) if before is not None else set()
-    needs = {occurrence for occurrence, _volunteer in pairs}
-    gone = {pair for pair in earlier - pairs if pair[0] in needs}
-    return Changes(new=len(pairs - earlier), kept=len(pairs & earlier), gone=len(gone))
+    earlier = _pairs(session, before.id) if before is not None else {}
+    stood = {
+        pair: proposal
+        for pair, proposal in earlier.items()
+        if proposal.status is not ProposalStatus.APPROVED and proposal.on_date >= run.starts_on
+    }
+    return Changes(
+        new=[proposal.id for pair, proposal in pairs.items() if pair not in earlier],
+        kept=[proposal.id for pair, proposal in pairs.items() if pair in earlier],
+        gone=[proposal.id for pair, proposal in stood.items() if pair not in pairs],
+    )
+
+
+def proposals_listed(
+    session: Session, proposal_ids: Sequence[int], number: int, length: int = CHANGES_A_PAGE
+) -> Page[Proposal]:
+    """Page `number` of these proposals, in time order, with what a list shows."""
+    pages = max(1, -(-len(proposal_ids) // length))
+    number = min(max(number, 1), pages)
+    rows = session.scalars(
+        select(Proposal)
+        .where(Proposal.id.in_(proposal_ids))
+        .order_by(Proposal.on_date, Proposal.from_slot, Proposal.id)
+        .limit(length)
+        .offset((number - 1) * length)
+        .options(
+            defer(Proposal.explanation),
+            joinedload(Proposal.volunteer),
+            joinedload(Proposal.occurrence).joinedload(Occurrence.request).joinedload(CareRequest.kind),
+            joinedload(Proposal.occurrence).joinedload(Occurrence.request).joinedload(CareRequest.recipient),
+        )
+    ).all()
+    return Page(rows, number, pages, len(proposal_ids))
 
 
 @dataclass(frozen=True)
@@ -164,8 +211,17 @@ def _light() -> Select[Run]:
     return select(Run).options(defer(Run.problem_file), defer(Run.result_file), joinedload(Run.night))
 
 
-def _pairs(session: Session, run_id: int) -> set[tuple[int, int]]:
+class _Pair(NamedTuple):
+    id: int
+    status: ProposalStatus
+    on_date: date
+
+
+def _pairs(session: Session, run_id: int) -> dict[tuple[int, int], _Pair]:
+    """(occurrence, volunteer) → the run's proposal of them."""
     rows = session.execute(
-        select(Proposal.occurrence_id, Proposal.volunteer_id).where(Proposal.run_id == run_id)
+        select(
+            Proposal.occurrence_id, Proposal.volunteer_id, Proposal.id, Proposal.status, Proposal.on_date
+        ).where(Proposal.run_id == run_id)
     )
-    return {(row.occurrence_id, row.volunteer_id) for row in rows}
+    return {(row.occurrence_id, row.volunteer_id): _Pair(row.id, row.status, row.on_date) for row in rows}

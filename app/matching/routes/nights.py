@@ -11,17 +11,20 @@ from app.matching import engine
 from app.matching.ledger import ask_again, is_running, morning_due
 from app.matching.models import Run
 from app.matching.queries.runs import (
+    Change,
     changes_between,
     dropped_pins,
     files_of,
     latest_run,
     night_of,
     nights,
+    proposals_listed,
     run_shown,
     runs_of,
 )
-from app.matching.routes.blueprint import blueprint, settings
-from app.matching.words import sureness
+from app.matching.routes.blueprint import areas_by_code, blueprint, settings
+from app.matching.routes.proposals import page_number
+from app.matching.words import INPUTS, METHODS, STAGES, TERMS, amounts_of, sureness
 from app.shared.times import utc_now
 from app.web.access import policy
 from app.web.forms import Form, page, submitted
@@ -75,7 +78,47 @@ def run(run: Run, run_id: int) -> ResponseReturnValue:
         run=run,
         before=before,
         changes=changes_between(reading(), run, before),
+        kinds=list(Change),
         dropped=dropped_pins(reading(), run),
         report=report,
         sureness=sureness,
+        is_coordinator=Role.COORDINATOR in current_account().roles,
+        inputs=[
+            {"label": INPUTS[name], "value": count} for name, count in run.facts.get("inputs", {}).items()
+        ],
+        stages=[
+            {"label": STAGES[stage["stage"]], "value": stage["seconds"]}
+            for stage in run.facts.get("stages", ())
+            if stage["stage"] in STAGES
+        ],
+        method=METHODS.get(run.facts.get("method", "")),
+        policy=_policy(run),
     )
+
+
+@blueprint.get("/nights/runs/<id:run_id>/changes")
+@policy(Role.COORDINATOR, load=run_shown)
+def changes(run: Run, **_ids: int) -> ResponseReturnValue:
+    """Which pairs a run proposes anew, which stay, and which are gone, against the run before."""
+    before = latest_run(reading(), before=run)
+    found = changes_between(reading(), run, before)
+    shown = request.args.get("show", "")
+    change = Change(shown) if shown in set(Change) else Change.NEW
+    return page(
+        "matching/changes.html",
+        run=run,
+        before=before,
+        changes=found,
+        change=change,
+        kinds=list(Change),
+        found=proposals_listed(reading(), found.of(change), page_number()),
+        areas=areas_by_code(reading()),
+    )
+
+
+def _policy(run: Run) -> list[dict[str, object]]:
+    """What the run was told is worth how much, and what came of it; nothing for amounts that are no longer known."""
+    if run.policy != engine.POLICY.version:
+        return []
+    amounts, came = amounts_of(engine.POLICY), run.facts.get("terms", {})
+    return [{"what": words, "amount": amounts[term], "came": came.get(term)} for term, words in TERMS.items()]
