@@ -31,7 +31,7 @@ def run_a_night(database: Database, morning: date = MORNING, now: datetime = NIG
     """Claim and run one night to its end."""
     database.in_transaction(lambda session: owe_night(session, morning, due_at=now))
     claim = database.in_transaction(lambda session: claim_night(session, morning))
-    return run_night(database, claim, clock=lambda: now, time_limit_seconds=5)
+    return run_night(database, claim, clock=lambda: now, time_limit_seconds=60)
 
 
 def open_proposals(session: Session) -> list[Proposal]:

@@ -65,7 +65,7 @@ def claimed(database: Database, morning: date = MORNING) -> Claim:
 
 
 def run(database: Database, claim: Claim) -> NightSummary:
-    return run_night(database, claim, clock=lambda: NIGHT, time_limit_seconds=5)
+    return run_night(database, claim, clock=lambda: NIGHT, time_limit_seconds=60)
 
 
 def written(database: Database) -> list[tuple[Any, ...]]:
@@ -353,7 +353,7 @@ def test_a_dry_run_writes_nothing(database: Database) -> None:
     database.in_transaction(a_small_district)
     run_a_night(database)
     before = written(database)
-    summary = dry_run(database, MORNING, time_limit_seconds=5)
+    summary = dry_run(database, MORNING, time_limit_seconds=60)
     assert (summary.needed, summary.covered, summary.proposals) == (4, 3, 3)
     assert written(database) == before
 
