@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Draft, Role
 from app.care_requests.models import CareRequest, RequestStatus
 from app.matching.models import Proposal, ProposalStatus
+from app.messages.models import MessageStatus, OutboxMessage
+from app.shared.audit import AuditRow
 from app.shared.database import Database
 from app.visits.models import LIVE_SEATS, Offer, SeatStatus, Visit, VisitSeat, VisitStatus
 from app.volunteers.models import Volunteer
@@ -81,6 +83,31 @@ def test_a_proposal_approved_by_many_at_once_makes_one_offer(
     with database.reading() as session:
         assert session.get_one(Proposal, proposal).status is ProposalStatus.APPROVED
         assert session.scalar(select(func.count()).select_from(Offer)) == before + 1  # type: ignore[operator]  # a number
+
+
+def test_an_approval_undone_by_many_at_once_is_taken_back_once(
+    app: Flask, world: World, database: Database
+) -> None:
+    proposal = world.ids["proposal"]
+    browser_of(app, world, Role.COORDINATOR).sends("/proposals", only=str(proposal))
+    with database.reading() as session:
+        seat = session.scalars(select(VisitSeat).where(VisitSeat.proposal_id == proposal)).one()
+    desks = [browser_of(app, world, Role.COORDINATOR) for _ in range(TOGETHER)]
+    undo = [sending(desk, "/approvals", to=f"/approvals/{seat.offer_id}/undo") for desk in desks]
+    statuses = at_once(*undo)
+    assert set(statuses) <= {303, 422}
+    assert statuses[303] == 1
+    with database.reading() as session:
+        offer = session.get_one(Offer, seat.offer_id)
+        assert offer.withdrawn_at is not None
+        assert {each.status for each in offer.seats} == {SeatStatus.WITHDRAWN}
+        assert session.get_one(Proposal, proposal).status is ProposalStatus.OPEN
+        letter = session.scalars(
+            select(OutboxMessage).where(OutboxMessage.dedupe_key == f"offer:{offer.id}")
+        ).one()
+        assert letter.status is MessageStatus.WITHDRAWN
+        undone = select(func.count()).select_from(AuditRow).where(AuditRow.action == "offer.withdrawn")
+        assert session.scalar(undone) == 1
 
 
 def test_approve_and_refuse_at_once_leave_one_decision(app: Flask, world: World, database: Database) -> None:

@@ -2,15 +2,18 @@
 
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from structlog.testing import capture_logs
 
-from app.matching.models import Night, NightStatus
+from app.matching.ledger import NightNotClaimed, claim_night
+from app.matching.models import Night, NightStatus, Run
+from app.matching.night import run_night
 from app.messages.channels import Letter
 from app.messages.models import Channel
 from app.messages.use_cases import Message, Recipient, queue_message
@@ -108,6 +111,43 @@ def test_a_night_that_is_due_is_started_once_and_messages_do_not_wait_for_it(clo
     assert clockwork.nights() == {TUESDAY: NightStatus.OWED}
     assert len(clockwork.children) == 1
     assert len(clockwork.letters) == 1
+
+
+def test_two_schedulers_on_one_ledger_run_the_night_once(
+    app: Flask, database: Database, keys: Keyring
+) -> None:
+    """Both see that it is owed and start a process; the processes meet at the claim."""
+    config = make_config(database, keys).with_changes(is_demonstration=True)
+    now = BEFORE_TWO + FOUR_MINUTES
+    started: list[threading.Thread] = []
+    ran: list[bool] = []
+
+    def night() -> None:
+        try:
+            claim = database.in_transaction(lambda session: claim_night(session, TUESDAY))
+        except NightNotClaimed:
+            ran.append(False)
+        else:
+            run_night(database, claim, clock=lambda: now, time_limit_seconds=5)
+            ran.append(True)
+
+    def start() -> "subprocess.Popen[bytes]":
+        started.append(threading.Thread(target=night))
+        started[-1].start()
+        return cast("subprocess.Popen[bytes]", Child())
+
+    tickers = [Ticker(app, config, database, clock=lambda: now, start_night=start) for _ in range(3)]
+    ticks = [threading.Thread(target=ticker.tick) for ticker in tickers]
+    for thread in ticks:
+        thread.start()
+    for thread in ticks:
+        thread.join(timeout=60)
+    for thread in started:
+        thread.join(timeout=60)
+    assert ran.count(True) == 1
+    with database.reading() as session:
+        assert session.scalars(select(Night.status)).all() == [NightStatus.DONE]
+        assert session.scalar(select(func.count()).select_from(Run)) == 1
 
 
 def test_a_night_that_is_done_is_not_started_again_until_the_next_is_due(clockwork: Clockwork) -> None:
