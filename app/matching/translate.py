@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Row, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, or_, select, true
 from sqlalchemy.orm import Session, selectinload
 
 from app.care_requests.models import (
@@ -58,6 +58,7 @@ SENIOR_YEARS = 3
 SENIOR_HOURS = 300
 
 Interval = tuple[int, int]
+Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ def snapshot(
     Only accepted, active volunteers and open, triaged requests are in it. A minor is in it only with a guardian's
     consent that lasts, and never after 21:00; where minors may come, every adult needs clearance.
     """
+    session.flush()
     horizon = [starts_on + timedelta(days=day) for day in range(days)]
     seats = _live_seats(session, monday_of(starts_on), monday_of(horizon[-1]) + timedelta(days=6))
     if part is not None:
@@ -165,7 +167,8 @@ class _Volunteers:
         active = Volunteer.status == VolunteerStatus.ACTIVE
         if part is not None:
             active &= Volunteer.id.in_(part.volunteer_ids)
-        people = session.execute(
+        people = _rows(
+            session,
             select(
                 Volunteer.id,
                 Volunteer.code,
@@ -183,8 +186,8 @@ class _Volunteers:
                 Volunteer.confirmed_hours_before,
             )
             .where(active)
-            .order_by(Volunteer.code)
-        ).all()
+            .order_by(Volunteer.code),
+        )
         consents = _consents_through(session, horizon[0], horizon[-1])
         people = [
             person
@@ -206,7 +209,7 @@ class _Volunteers:
         used = self._used(seats)
         recent = _recent(session, horizon[0])
         households = _households((person.household_id, person.code) for person in people)
-        self.rows = [
+        self.rows = (
             engine.Volunteer(
                 id=person.code,
                 home=person.home_area_code,
@@ -231,7 +234,8 @@ class _Volunteers:
                 avoids=avoids.get(person.id, ()),
             )
             for person in people
-        ]
+        )
+        """The rows, one at a time and once: the problem keeps columns."""
 
     def _clearances(self, person: Any, held: Mapping[str, date | None]) -> Mapping[str, date | None]:
         """Who counts as a minor needs none of their own, to the last day they do (S3: an adult beside them)."""
@@ -254,21 +258,23 @@ class _Volunteers:
     ) -> dict[int, tuple[Option, ...]]:
         """Weekly times laid on the horizon, less days away; time already promised to a visit stays free for it."""
         away: dict[int, set[date]] = defaultdict(set)
-        for volunteer_id, first, last in session.execute(
+        for volunteer_id, first, last in _rows(
+            session,
             select(DatesAway.volunteer_id, DatesAway.first_day, DatesAway.last_day).where(
                 DatesAway.last_day >= self.horizon[0], DatesAway.first_day <= self.horizon[-1]
-            )
+            ),
         ):
             away[volunteer_id].update(day for day in self.horizon if first <= day <= last)
         free: dict[int, list[Option]] = defaultdict(list)
         weekdays: dict[int, list[tuple[int, date]]] = defaultdict(list)
         for number, day in enumerate(self.horizon):
             weekdays[day.weekday()].append((number, day))
-        for volunteer_id, weekday, from_slot, to_slot in session.execute(
+        for volunteer_id, weekday, from_slot, to_slot in _rows(
+            session,
             select(FreeTime.volunteer_id, FreeTime.weekday, FreeTime.from_slot, FreeTime.to_slot)
             .join(Volunteer, Volunteer.id == FreeTime.volunteer_id)
             .where(active)
-            .order_by(FreeTime.volunteer_id, FreeTime.weekday, FreeTime.from_slot, FreeTime.to_slot)
+            .order_by(FreeTime.volunteer_id, FreeTime.weekday, FreeTime.from_slot, FreeTime.to_slot),
         ):
             if volunteer_id not in self.codes:
                 continue
@@ -489,6 +495,11 @@ def _range(low: int | None, high: int | None) -> AgeRange | None:
     return None if (low is None and high is None) or _is_nobodys_age((low, high)) else (low, high)
 
 
+def _rows(session: Session, query: Select[*Columns]) -> Sequence[Row[*Columns]]:
+    """Plain columns, past the session's objects; what the session holds was written at the beginning."""
+    return session.connection().execute(query).all()
+
+
 def _lists(
     session: Session, key: Any, value: Any, condition: ColumnElement[bool]
 ) -> dict[int, tuple[str, ...]]:
@@ -496,18 +507,19 @@ def _lists(
     owner = Volunteer if key.key == "volunteer_id" else CareRequest
     found: dict[int, list[str]] = defaultdict(list)
     query = select(key, value).join(owner, owner.id == key).where(condition).order_by(key, value)
-    for row_key, code in session.execute(query):
+    for row_key, code in _rows(session, query):
         found[row_key].append(code)
-    return {row_key: tuple(codes) for row_key, codes in found.items()}
+    return _tuples(found)
 
 
 def _skills(session: Session, active: ColumnElement[bool]) -> dict[int, dict[str, date | None]]:
     skills: dict[int, dict[str, date | None]] = defaultdict(dict)
-    for volunteer_id, code, valid_until in session.execute(
+    for volunteer_id, code, valid_until in _rows(
+        session,
         select(VolunteerSkill.volunteer_id, VolunteerSkill.skill_code, VolunteerSkill.valid_until)
         .join(Volunteer, Volunteer.id == VolunteerSkill.volunteer_id)
         .where(active)
-        .order_by(VolunteerSkill.volunteer_id, VolunteerSkill.skill_code)
+        .order_by(VolunteerSkill.volunteer_id, VolunteerSkill.skill_code),
     ):
         skills[volunteer_id][code] = valid_until
     return skills
@@ -542,7 +554,7 @@ def _preferences(
         .where(active)
         .order_by(VolunteerPreference.volunteer_id, VolunteerPreference.kind_code)
     )
-    for volunteer_id, kind, is_wish in session.execute(query):
+    for volunteer_id, kind, is_wish in _rows(session, query):
         (wishes if is_wish else avoids)[volunteer_id].append(kind)
     return _tuples(wishes), _tuples(avoids)
 
@@ -557,7 +569,12 @@ def _households(people: Iterable[tuple[int | None, str]]) -> dict[int | None, st
 
 
 def _tuples(lists: Mapping[int, list[str]]) -> dict[int, tuple[str, ...]]:
-    return {key: tuple(values) for key, values in lists.items()}
+    """The lists as tuples, equal ones as one and the same."""
+    shared: dict[tuple[str, ...], tuple[str, ...]] = {}
+    return {
+        key: shared.setdefault(values, values)
+        for key, values in zip(lists, map(tuple, lists.values()), strict=True)
+    }
 
 
 def _recent(session: Session, starts_on: date) -> dict[int, int]:
@@ -570,7 +587,7 @@ def _recent(session: Session, starts_on: date) -> dict[int, int]:
             VisitSeat.status.in_(LIVE_SEATS), Visit.on_date >= starts_on - RECENTLY, Visit.on_date < starts_on
         )
     )
-    for volunteer_id in session.scalars(query):
+    for (volunteer_id,) in _rows(session, query):
         recent[volunteer_id] += 1
     return recent
 
@@ -581,7 +598,7 @@ def _live_seats(session: Session, first_day: date, last_day: date) -> list[Seat]
         .join(Visit, Visit.id == VisitSeat.visit_id)
         .where(VisitSeat.status.in_(LIVE_SEATS), Visit.on_date >= first_day, Visit.on_date <= last_day)
     )
-    return [Seat(*row) for row in session.execute(query)]
+    return [Seat(*row) for row in _rows(session, query)]
 
 
 def _occurrences(session: Session, horizon: Sequence[date], part: Part | None) -> Sequence[Occurrence]:
@@ -618,7 +635,7 @@ def _fixed_times(session: Session, horizon: Sequence[date]) -> dict[int, tuple[d
             Visit.on_date <= horizon[-1],
         )
     )
-    return {row.occurrence_id: (row.on_date, row.from_slot, row.to_slot) for row in session.execute(query)}
+    return {row.occurrence_id: (row.on_date, row.from_slot, row.to_slot) for row in _rows(session, query)}
 
 
 def _previous(session: Session) -> list[tuple[str, str]]:
@@ -635,7 +652,7 @@ def _previous(session: Session) -> list[tuple[str, str]]:
         )
         .order_by(Occurrence.code, Volunteer.code)
     )
-    return [(occurrence, volunteer) for occurrence, volunteer in session.execute(query)]
+    return [(occurrence, volunteer) for occurrence, volunteer in _rows(session, query)]
 
 
 def _areas(session: Session) -> tuple[list[str], list[int], list[list[int]]]:

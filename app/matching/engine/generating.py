@@ -1,9 +1,11 @@
 """Invents a problem of a given size: a district's people and wishes, the same for the same seed."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
 
 from app.matching.engine.problem import Problem
+from app.matching.engine.roster import Roster
 from app.matching.engine.rows import DAYS, Option, Pin, Shadow, Visit, Volunteer
 from app.matching.engine.rules import is_eligible
 
@@ -58,22 +60,27 @@ def generate(
         for a in range(areas)
     ]
     nearest = [sorted(range(areas), key=lambda area: (row[area], area))[:MOST_AREAS] for row in travel]
-    people = [_volunteer(random, number, names, nearest, starts_on) for number in range(volunteers)]
-    ids = [person.id for person in people]
     nearby: dict[str, list[str]] = {area: [] for area in names}
-    for person in people:
-        for area in person.serves:
-            nearby[area].append(person.id)
+
+    def people() -> Iterator[Volunteer]:
+        for number in range(volunteers):
+            person = _volunteer(random, number, names, nearest, starts_on)
+            for area in person.serves:
+                nearby[area].append(person.id)
+            yield person
+
+    roster = Roster(people())
+    ids = roster.ids
     nearby = {area: serving or ids for area, serving in nearby.items()}
     visits = [
         visit for number in range(requests) for visit in _request(random, number, names, nearby, anywhere)
     ]
-    by_id = {person.id: person for person in people}
+    place = {name: number for number, name in enumerate(ids)}
     known = [
         (visit, name)
         for visit in visits
         for name in visit.known
-        if is_eligible(by_id[name], visit, visit.options[0], starts_on)
+        if is_eligible(roster[place[name]], visit, visit.options[0], starts_on)
     ]
     previous = [(visit.id, name) for visit, name in known if random.random() < 0.5]
     pinned: list[Pin] = [(visit.id, name, 0) for visit, name in random.sample(known, min(pins, len(known)))]
@@ -87,7 +94,7 @@ def generate(
         areas=names,
         districts=district_of,
         travel_minutes=travel,
-        volunteers=people,
+        volunteers=roster,
         visits=visits,
         pinned=pinned,
         previous=previous,
