@@ -17,8 +17,8 @@ from app.matching.models import Night, NightStatus, Proposal, Run, UnservedVisit
 from app.messages.models import CallBack, Channel, MessageStatus, OutboxMessage
 from app.safeguarding.models import DoNotPair, FamilyTie
 from app.shared.health import beat
-from app.shared.times import hong_kong_date, utc_now
-from app.visits.models import FollowUp, FollowUpKind, Offer, SeatStatus, VisitStatus
+from app.shared.times import HONG_KONG, hong_kong_date, utc_now
+from app.visits.models import FollowUp, FollowUpKind, Offer, SeatStatus, VisitSeat, VisitStatus
 from app.volunteers.models import Household, Volunteer
 from tests.people import (
     give_clearance,
@@ -101,6 +101,7 @@ def make_world(session: Session) -> World:
     seat = give_seat(session, visit, volunteer, SeatStatus.ACCEPTED)
     seat.offer.answered_at = now
     offered = _make_offer(session, recipient, volunteer.id, tomorrow)
+    begun = _make_visit_of_now(session, recipient, volunteer)
     apart = make_recipient(session, make_carer(session, "Another Carer"), called="李伯伯")
     pair = DoNotPair(
         volunteer_id=volunteer.id, recipient_id=apart.id, entered_by_id=coordinator.id, entered_at=now
@@ -143,6 +144,9 @@ def make_world(session: Session) -> World:
         "draft": draft.id,
         "visit": visit.id,
         "seat": seat.id,
+        "begun_seat": begun.id,
+        "begun_visit": begun.visit_id,
+        "begun_request": begun.visit.request_id,
         "offer": offered.id,
         "follow_up": follow_up.id,
         "preview": preview.id,
@@ -150,6 +154,15 @@ def make_world(session: Session) -> World:
         **messages,
     }
     return World(ids, accounts)
+
+
+def _make_visit_of_now(session: Session, recipient: CareRecipient, volunteer: Volunteer) -> VisitSeat:
+    """A visit that began at the last half hour."""
+    began = utc_now().astimezone(HONG_KONG)
+    slot = began.hour * 2 + began.minute // 30
+    request = make_request(session, recipient, windows=((began.date(), slot, slot + 1),))
+    visit = make_visit(session, request, began.date(), status=VisitStatus.ACCEPTED)
+    return give_seat(session, visit, volunteer, SeatStatus.ACCEPTED)
 
 
 def _make_offer(session: Session, recipient: CareRecipient, volunteer_id: int, day: date) -> Offer:

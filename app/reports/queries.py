@@ -19,6 +19,7 @@ from app.safeguarding.queries import clearances_waiting
 from app.shared.times import hong_kong_date, hong_kong_moment
 from app.visits.models import FollowUp, Visit, VisitStatus
 from app.visits.queries import offers_unanswered_count
+from app.visits.queries.days import alarms_count
 from app.volunteers.models import Volunteer, VolunteerStatus
 
 YESTERDAY = timedelta(hours=24)
@@ -73,6 +74,7 @@ class Figures:
 
     urgent_unserved: int
     needing_cover: int
+    to_call: int
     dropped: int
     unanswered: int
     to_triage: int
@@ -95,6 +97,7 @@ def figures(session: Session, run: Run | None, *, now: datetime) -> Figures:
         needing_cover=_count(
             session, Visit.id, Visit.status == VisitStatus.NEEDS_COVER, Visit.on_date >= today
         ),
+        to_call=alarms_count(session, now),
         dropped=0 if run is None else len(dropped_pins(session, run)),
         unanswered=offers_unanswered_count(session, now),
         to_triage=requests["submitted"],

@@ -19,7 +19,7 @@ from app.matching.queries.unserved import requests_unserved
 from app.matching.routes.blueprint import areas_by_code, languages_by_code, settings, undo_waiting
 from app.matching.routes.proposals import times_said
 from app.matching.use_cases.suggestions import suggestions_by_hand
-from app.matching.use_cases.teams import first_day_to_decide
+from app.matching.use_cases.teams import first_day_to_decide, rule_named
 from app.matching.words import chips, cost_words, funnel_words, sureness
 from app.reports.queries import YESTERDAY, NightState, figures, last_night
 from app.shared.times import hong_kong_date, utc_now
@@ -81,6 +81,7 @@ def board() -> ResponseReturnValue:
         proposed=requests_proposed(session, today=today, plain=False, length=SHOWN),
         unserved=unserved,
         uncovered=uncovered,
+        rule_named=rule_named,
         people_for=suggestions_by_hand(session, to_arrange, now=now) if to_arrange else {},
         key=str(Form().form_key.data),
         lost=seats_lost(session, now - YESTERDAY)[: 2 * SHOWN],

@@ -1,18 +1,20 @@
 """The forms of offers and visits."""
 
 from collections.abc import Sequence
+from datetime import time
 
 from flask import request
 from flask_babel import lazy_gettext
 from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Optional, ValidationError
 
-from app.visits.models import VisitSeat
+from app.visits.models import Mark, VisitSeat
 from app.web.dates import day, span
 from app.web.forms import Form, LineField, SelectChoice
 from app.web.security import id_in
 
 LONGEST_REASON = 300
+LONGEST_DETAIL = 200
 YES, SOME, NO = "yes", "some", "no"
 VOLUNTEER, COORDINATOR = "volunteer", "coordinator"
 
@@ -101,6 +103,68 @@ class CancelForm(ReasonForm):
 
     by_carer = BooleanField(lazy_gettext("The carer asked for it"))
     tells_carer = BooleanField(lazy_gettext("Tell the carer by message"), default=True)
+
+
+class LateForm(Form):
+    """How much later somebody comes."""
+
+    minutes = RadioField(
+        lazy_gettext("How many minutes late?"),
+        choices=[SelectChoice(str(minutes), str(minutes)) for minutes in (10, 20, 30, 45, 60)],
+        validators=[InputRequired(lazy_gettext("Choose how late you are."))],
+    )
+
+
+WRONGS = {
+    "nobody": lazy_gettext("Nobody opens"),
+    "ill": lazy_gettext("Somebody is ill or hurt"),
+    "unsafe": lazy_gettext("I do not feel safe"),
+    "other": lazy_gettext("Something else"),
+}
+
+
+class WrongForm(Form):
+    """Something is wrong at the door."""
+
+    what = RadioField(
+        lazy_gettext("What is wrong?"),
+        choices=[SelectChoice(*choice) for choice in WRONGS.items()],
+        validators=[InputRequired(lazy_gettext("Choose what is wrong."))],
+    )
+    words = LineField(lazy_gettext("In your own words"), longest=LONGEST_DETAIL, validators=[Optional()])
+
+    def said(self) -> str:
+        """Both together, as coordinators read it."""
+        label = WRONGS[self.what.data]
+        return f"{label}: {self.words.data}" if self.words.data else str(label)
+
+
+class DayForm(Form):
+    """What a coordinator was told of a volunteer's day."""
+
+    mark = RadioField(
+        lazy_gettext("What was said?"),
+        choices=[
+            SelectChoice(Mark.ARRIVED.value, lazy_gettext("The volunteer came")),
+            SelectChoice(Mark.LEFT.value, lazy_gettext("The volunteer has finished and left")),
+            SelectChoice(Mark.DID_NOT_COME.value, lazy_gettext("The volunteer did not come")),
+            SelectChoice(Mark.SAFE.value, lazy_gettext("I have spoken with them, nothing more to do")),
+        ],
+        validators=[InputRequired(lazy_gettext("Choose what was said."))],
+    )
+    clock = LineField(lazy_gettext("At what time?"), longest=5, validators=[Optional()])
+    words = LineField(lazy_gettext("Note"), longest=LONGEST_REASON, validators=[Optional()])
+
+    def validate_clock(self, field: LineField) -> None:
+        if field.data and self.time() is None:
+            raise ValidationError(lazy_gettext("Type a time such as 10:05."))
+
+    def time(self) -> time | None:
+        """The time of day that was typed; None for none, or none that can be read."""
+        try:
+            return time.fromisoformat((self.clock.data or "").rjust(5, "0"))
+        except ValueError:
+            return None
 
 
 def when(seat: VisitSeat) -> str:

@@ -275,6 +275,8 @@ class VisitSeat(Base):
     ended_because: Mapped[EndedBecause | None] = mapped_column(enum_column(EndedBecause))
     end_reason: Mapped[str] = mapped_column(String(300), default="")
     """In somebody's own words, when they gave any."""
+    ended_rule: Mapped[str | None] = mapped_column(String(40))
+    """With NO_LONGER_FITS: the rule, by the engine's name (matching.models.RuleCode)."""
     moved_at: Mapped[datetime | None]
     moved_by_id: Mapped[int | None]
 
@@ -358,6 +360,52 @@ class FollowUp(Base):
     volunteer: Mapped[Volunteer] = relationship()
     request: Mapped[CareRequest | None] = relationship()
     done_by: Mapped[Account | None] = relationship()
+
+
+class Mark(StrEnum):
+    """What somebody says of a volunteer's day at a visit."""
+
+    ON_THE_WAY = "on_the_way"
+    LATE = "late"
+    ARRIVED = "arrived"
+    LEFT = "left"
+    DID_NOT_COME = "did_not_come"
+    WRONG = "wrong"
+    """At the door, and something is wrong."""
+    SAFE = "safe"
+    """A coordinator has spoken with them: nothing more to do."""
+
+
+class NotedHow(StrEnum):
+    """By the volunteer's tap, by the carer's yes or no, or told to a coordinator on the phone."""
+
+    TAP = "tap"
+    CARER = "carer"
+    PHONE_CALL = "phone_call"
+
+
+class Attendance(Base):
+    """One thing said of a volunteer's day at a visit. Never altered: what is said later overtakes it."""
+
+    __tablename__ = "attendances"
+    __table_args__ = (
+        CheckConstraint("minutes IS NULL OR minutes BETWEEN 1 AND 480", name="late_by_some_minutes"),
+        CheckConstraint("at <= noted_at", name="not_ahead_of_time"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seat_id: Mapped[int] = mapped_column(ForeignKey("visit_seats.id"), index=True)
+    mark: Mapped[Mark] = mapped_column(enum_column(Mark))
+    at: Mapped[datetime]
+    """When it happened."""
+    minutes: Mapped[int | None]
+    """LATE: by how many."""
+    words: Mapped[str] = mapped_column(String(300), default="")
+    how: Mapped[NotedHow] = mapped_column(enum_column(NotedHow))
+    by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    noted_at: Mapped[datetime]
+
+    seat: Mapped[VisitSeat] = relationship()
 
 
 class BookedSlot(Base):

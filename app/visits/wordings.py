@@ -11,7 +11,7 @@ from app.catalogue.models import Area
 from app.messages.models import Channel
 from app.messages.use_cases import recipient_of
 from app.shared.errors import NotFound
-from app.visits.models import AGREED, Offer, SeatStatus, Visit, VisitSeat
+from app.visits.models import AGREED, Attendance, Offer, SeatStatus, Visit, VisitSeat
 from app.visits.queries import helper_shown, helpers_of
 
 
@@ -42,6 +42,7 @@ def seats_of_volunteer(session: Session, ids: Mapping[str, Any]) -> Mapping[str,
         **_place(session, seats[0].visit.request),
         "helper": helper_shown(volunteer),
         "visits": sorted((seat.visit for seat in seats), key=lambda visit: (visit.on_date, visit.from_slot)),
+        "seat_id": seats[0].id,
         "person": volunteer.name_zh or volunteer.name_en,
         "desk": ("volunteers.show", {"volunteer_id": volunteer.id}),
     }
@@ -56,6 +57,15 @@ def reminder(session: Session, ids: Mapping[str, Any]) -> Mapping[str, object]:
     said = seats_of_volunteer(session, {"seats": [seat.id for seat in seats]})
     visits = sorted((seat.visit for seat in seats), key=lambda visit: (visit.on_date, visit.from_slot))
     return {**said, "places": [(visit, _place(session, visit.request)) for visit in visits]}
+
+
+def helper_late(session: Session, ids: Mapping[str, Any]) -> Mapping[str, object]:
+    """A helper comes later, to the carer. Raises NotFound."""
+    mark = session.get(Attendance, ids["mark"])
+    if mark is None or mark.seat.status is not SeatStatus.ACCEPTED:
+        raise NotFound
+    said = visits_of_carer(session, {"visits": [mark.seat.visit_id]})
+    return {**said, "helper": helper_shown(mark.seat.volunteer), "minutes": mark.minutes}
 
 
 def visit_agreed(session: Session, ids: Mapping[str, Any]) -> Mapping[str, object]:
@@ -90,6 +100,8 @@ def _place(session: Session, request: CareRequest) -> dict[str, object]:
 WORDERS: Mapping[str, Callable[[Session, Mapping[str, Any]], Mapping[str, object]]] = {
     "offer": offer,
     "offer_reminder": offer,
+    "report_back": seats_of_volunteer,
+    "helper_late": helper_late,
     "visit_reminder": reminder,
     "carer_reminder": visit_agreed,
     "seat_cancelled": seats_of_volunteer,

@@ -15,6 +15,8 @@ from app.visits.models import (
     VisitStatus,
 )
 from app.visits.queries import OfferState
+from app.visits.queries.days import Alarm
+from app.visits.use_cases.attending import NotInTheFuture, TooEarly
 from app.visits.use_cases.changes import NotAgreedYet, NotSuspended
 from app.visits.use_cases.follow_ups import FollowedUpAlready
 from app.visits.use_cases.offers import (
@@ -83,6 +85,15 @@ WORDS: Words = {
     "visit.confirmed": lazy_gettext("The carer said that a visit suits"),
     "visit.suspended": lazy_gettext("A visit was suspended because of the weather"),
     "visit.resumed": lazy_gettext("A suspended visit takes place after all"),
+    TooEarly: lazy_gettext("It is not the day of the visit yet."),
+    NotInTheFuture: lazy_gettext("This time is still to come."),
+    "attendance.on_the_way": lazy_gettext("Is on the way to a visit"),
+    "attendance.late": lazy_gettext("Comes later to a visit"),
+    "attendance.arrived": lazy_gettext("Came to a visit"),
+    "attendance.left": lazy_gettext("Has finished a visit"),
+    "attendance.did_not_come": lazy_gettext("Did not come to a visit"),
+    "attendance.wrong": lazy_gettext("Said that something is wrong at a visit"),
+    "attendance.safe": lazy_gettext("A coordinator has spoken with them about a visit"),
     "visit.cancelled": lazy_gettext("A visit was called off"),
     "visit.details_shown": lazy_gettext("Saw the address of a visit"),
 }
@@ -134,7 +145,13 @@ OFFERS: Words = {
     OfferState.EXPIRED: lazy_gettext("The time to answer is over"),
     OfferState.NOT_NEEDED: lazy_gettext("Not needed any more"),
 }
-ALL = (WORDS, SEATS, ENDINGS, MOVES, OFFERS)
+ALARMS: Words = {
+    Alarm.WRONG: lazy_gettext("Something is wrong"),
+    Alarm.NOT_BACK: lazy_gettext("Has not reported back"),
+    Alarm.NOT_SEEN: lazy_gettext("Not heard of since the visit began"),
+    Alarm.ABSENT: lazy_gettext("Did not come: ask why"),
+}
+ALL = (WORDS, ALARMS, SEATS, ENDINGS, MOVES, OFFERS)
 """Apart, since members of two enums that are equal as text would swallow each other in one mapping."""
 
 

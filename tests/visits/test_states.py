@@ -9,6 +9,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Role
+from app.care_requests.models import CareRequest
+from app.matching.models import RuleCode
+from app.matching.use_cases.upkeep import sweep_standing_visits
 from app.messages.delivery import worded
 from app.messages.models import OutboxMessage
 from app.shared.database import Database, refusal_of
@@ -24,7 +27,7 @@ from app.visits.models import (
 )
 from app.visits.use_cases.changes import NotAgreedYet, confirm_visit
 from app.visits.use_cases.seats import VisitIsOver, give_up_seat
-from app.volunteers.models import Volunteer
+from app.volunteers.models import Gender, Volunteer
 from tests.matching.night_people import AT_NINE, AT_TEN
 from tests.people import give_seat, make_account, make_request, make_visit, make_volunteer
 from tests.visits.story import Story, signed_in
@@ -207,3 +210,34 @@ def test_the_board_has_somebody_ready_for_a_visit_that_needs_cover(story: Story,
 
 def second_best(session: Session) -> int:
     return session.scalars(select(Volunteer.id).where(Volunteer.name_en == "Second Best")).one()
+
+
+def test_the_night_takes_off_whom_a_rule_speaks_against_on_the_visits_own_day(
+    story: Story, app: Flask
+) -> None:
+    def ask_for_a_man(session: Session) -> None:
+        session.get_one(CareRequest, story.visits()[0].request_id).gender_needed = Gender.MALE
+
+    story.says_yes()
+    assert story.reads(lambda session: sweep_standing_visits(session, now=AT_TEN)) == 0
+    story.reads(ask_for_a_man)
+    assert story.reads(lambda session: sweep_standing_visits(session, now=AT_TEN)) == 2
+    assert story.reads(lambda session: sweep_standing_visits(session, now=AT_TEN)) == 0
+    assert {visit.status for visit in story.visits()} == {VisitStatus.NEEDS_COVER}
+    assert {(seat.ended_because, seat.ended_rule) for seat in story.seats()} == {
+        (EndedBecause.NO_LONGER_FITS, RuleCode.IS_OF_REQUIRED_GENDER)
+    }
+    desk = signed_in(app, story.coordinator)
+    why = "A rule speaks against it on that day"
+    assert why in desk.opens("/board").words
+    assert why in desk.opens(f"/visits/{story.visits()[0].id}").words
+
+
+def test_a_free_time_that_changed_is_left_to_people(story: Story) -> None:
+    def is_free_no_more(session: Session) -> None:
+        session.scalars(select(Volunteer)).one().free_times = []
+
+    story.says_yes()
+    story.reads(is_free_no_more)
+    assert story.reads(lambda session: sweep_standing_visits(session, now=AT_TEN)) == 0
+    assert {visit.status for visit in story.visits()} == {VisitStatus.ACCEPTED}

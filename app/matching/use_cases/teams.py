@@ -111,6 +111,11 @@ def broken_rule(session: Session, visit: Visit, volunteer_id: int) -> str | None
     return RuleCode(rule) if rule else None
 
 
+def rule_named(code: str) -> RuleCode:
+    """The rule of that name (the seam of visits.use_cases.rules)."""
+    return RuleCode(code)
+
+
 def _at_the_visit(session: Session, visit: Visit) -> Snapshot:
     """The visit and everybody on it, as of its own day."""
     return snapshot(session, visit.on_date, part=Part(frozenset(), frozenset({visit.occurrence_id})))

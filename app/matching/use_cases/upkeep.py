@@ -4,20 +4,33 @@ changes, what was proposed for it is no longer open."""
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.care_requests.models import CareRequest, Occurrence, RequestAct
 from app.care_requests.use_cases.recipients import note_visited
-from app.matching.models import Proposal, ProposalStatus
-from app.shared.times import hong_kong_date, slot_moment
-from app.visits.models import Visit
-from app.visits.queries import first_visits
+from app.matching import engine
+from app.matching.models import Proposal, ProposalStatus, RuleCode
+from app.matching.translate import Part, snapshot
+from app.shared.times import hong_kong_date
+from app.visits.models import LIVE_SEATS, EndedBecause, Visit, VisitSeat
+from app.visits.queries import first_visits, has_begun
 from app.visits.use_cases.offers import expire_offers
 from app.visits.use_cases.permission import seats_that_no_longer_hold
 from app.visits.use_cases.seats import release_seat
 from app.volunteers.models import Volunteer
 from app.volunteers.use_cases import end_pauses
 
+FITNESS = frozenset(
+    {
+        RuleCode.HAS_REQUIRED_SKILLS,
+        RuleCode.HAS_CLEARANCE,
+        RuleCode.SPEAKS_A_LANGUAGE,
+        RuleCode.IS_OF_REQUIRED_GENDER,
+        RuleCode.IS_OF_PERMITTED_AGE,
+        RuleCode.CAN_DO_WHAT_IT_ASKS,
+        RuleCode.IS_NOT_FAMILY,
+    }
+)
 VISITS_LOOKED_BACK_ON = timedelta(days=7)
 
 
@@ -27,6 +40,7 @@ def prepare_for_the_night(session: Session, *, now: datetime) -> None:
     end_pauses(session, now=now)
     expire_offers(session, now=now)
     release_seats_that_no_longer_hold(session, now=now)
+    sweep_standing_visits(session, now=now)
     note_first_visits(session, now=now)
 
 
@@ -34,9 +48,41 @@ def release_seats_that_no_longer_hold(session: Session, *, now: datetime) -> int
     """Take off their visits to come those who may not go by now (RELIABILITY S1). How many seats that were."""
     released = 0
     for seat, because in seats_that_no_longer_hold(session, Visit.on_date >= hong_kong_date(now)):
-        has_begun = now >= slot_moment(seat.visit.on_date, seat.visit.from_slot)
-        if seat.is_live and not has_begun:
+        if seat.is_live and not has_begun(seat.visit, now):
             release_seat(session, seat.id, because, by=None, now=now)
+            released += 1
+    return released
+
+
+def sweep_standing_visits(session: Session, *, now: datetime) -> int:
+    """Ask the one eligibility function about everybody who holds a place, for the visit's own day (RELIABILITY S1).
+
+    Whom a rule about fitness speaks against (a qualification, a clearance, an age, what the help asks) is taken off,
+    and the visit needs cover; how many that were. What people can settle between themselves, such as a free time
+    that has changed, stays, and the board shows it among the promises that no longer hold.
+    """
+    seats = session.scalars(
+        select(VisitSeat)
+        .join(VisitSeat.visit)
+        .where(VisitSeat.status.in_(LIVE_SEATS), Visit.on_date >= hong_kong_date(now))
+        .order_by(VisitSeat.visit_id, VisitSeat.id)
+        .options(joinedload(VisitSeat.visit).joinedload(Visit.occurrence), joinedload(VisitSeat.volunteer))
+    ).all()
+    held = {(seat.visit.occurrence.code, seat.volunteer.code): seat for seat in seats}
+    occurrences = frozenset(seat.visit.occurrence_id for seat in seats)
+    problem = snapshot(session, hong_kong_date(now), part=Part(frozenset(), occurrences)).problem
+    released = 0
+    for visit_id, volunteer_id, option in problem.pinned:
+        seat = held.get((visit_id, volunteer_id))
+        if seat is None or not seat.is_live or has_begun(seat.visit, now):
+            continue
+        visit = problem.visit(visit_id)
+        checks = engine.check_rules(
+            problem.volunteer(volunteer_id), visit, visit.options[option], problem.starts_on
+        )
+        broken = next((check.rule for check in checks if not check.passed and check.rule in FITNESS), None)
+        if broken is not None:
+            release_seat(session, seat.id, EndedBecause.NO_LONGER_FITS, rule=broken, by=None, now=now)
             released += 1
     return released
 

@@ -15,6 +15,7 @@ from app.catalogue.models import Area
 from app.shared.times import hong_kong_date, utc_now
 from app.visits.forms import VOLUNTEER, AnswerForm, CancelForm, ReasonForm, ReleaseForm, when
 from app.visits.models import (
+    HELD,
     TO_COME,
     AnsweredHow,
     EndedBecause,
@@ -36,14 +37,17 @@ from app.visits.queries import (
     offer_shown,
     offer_state,
     offers_unanswered,
+    seat_shown,
     visit_shown,
     visits_of,
     visits_page,
 )
+from app.visits.queries.days import day_opens_at
 from app.visits.routes.blueprint import blueprint
 from app.visits.routes.offers import area_of, seats_asked
 from app.visits.use_cases.changes import confirm_visit, resume_visit, suspend_visit
 from app.visits.use_cases.offers import answer_offer, is_answerable
+from app.visits.use_cases.rules import team_rules
 from app.visits.use_cases.seats import cancel_visit, give_up_seat, release_seat
 from app.volunteers.models import Volunteer
 from app.web.access import policy
@@ -76,7 +80,7 @@ def _any_offer(session: Session, _account: Account, offer_id: int) -> Offer | No
 
 
 def _any_seat(session: Session, _account: Account, seat_id: int) -> VisitSeat | None:
-    return session.get(VisitSeat, seat_id)
+    return seat_shown(session, seat_id)
 
 
 @blueprint.get("/visits")
@@ -106,14 +110,17 @@ def index() -> ResponseReturnValue:
 @policy(Role.COORDINATOR, load=_any_visit)
 def show(visit: Visit, **_ids: int) -> ResponseReturnValue:
     """One visit: who was asked, who comes, who does not and why."""
+    now = utc_now()
     return page(
         "visits/show.html",
         visit=visit,
         area=reading().get(Area, visit.request.area_code) if visit.request.area_code else None,
-        may_change=visit.status in TO_COME and not has_begun(visit, utc_now()),
+        may_change=visit.status in TO_COME and not has_begun(visit, now),
         events=[_said(move) for move in history_of(reading(), visit)],
         tones=TONES,
         seat_tones=SEAT_TONES,
+        rule_named=team_rules().rule_named,
+        can_note_day=now >= day_opens_at(visit) and visit.status in (*HELD, VisitStatus.NO_SHOW),
         panels=panels_for("visits.show", visit),
     )
 

@@ -20,20 +20,22 @@ from app.visits.queries import (
     own_seat,
     seats_to_come,
 )
+from app.visits.queries.days import days_of, is_day_open
 from app.visits.routes.blueprint import blueprint
 from app.visits.use_cases.permission import may_see_details
 from app.visits.use_cases.seats import give_up_seat
 from app.volunteers.models import Volunteer
 from app.web.access import policy
-from app.web.forms import page, submitted
+from app.web.forms import Form, page, submitted
 from app.web.transactions import in_transaction, reading
 
 
 @blueprint.get("/my/visits/<id:seat_id>")
 @policy(Role.VOLUNTEER, load=own_seat)
 def mine(seat: VisitSeat, **_ids: int) -> ResponseReturnValue:
-    """One visit to come: day, time, area, kind and companions, and when the address can be seen."""
+    """One visit: day, time, area, kind and companions, when the address can be seen; on its day, what to tap."""
     now = utc_now()
+    is_day = is_day_open(seat.visit, now)
     return page(
         "visits/mine.html",
         seat=seat,
@@ -43,6 +45,8 @@ def mine(seat: VisitSeat, **_ids: int) -> ResponseReturnValue:
         is_released=may_see_details(reading(), seat, now),
         released_from=details_open_from(seat.visit),
         may_give_up=not has_begun(seat.visit, now),
+        day=days_of(reading(), [seat.id])[seat.id] if is_day else None,
+        form=Form(),
         back_url=url_for("volunteers.mine", volunteer_id=seat.volunteer_id),
     )
 
@@ -107,6 +111,7 @@ def coming_panel(session: Session, volunteer: Volunteer) -> str:
     return render_template(
         "visits/coming_panel.html",
         next_seat=seats[0],
+        is_day=is_day_open(seats[0].visit, now),
         later=seats[1:],
         areas={seat.id: area_of(session, seat.visit) for seat in seats},
         companions=companions(seats[0]),

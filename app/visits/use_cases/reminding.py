@@ -17,9 +17,11 @@ from app.care_requests.models import Carer, CareRequest
 from app.messages.models import Channel, OutboxMessage
 from app.messages.use_cases import Message, queue_message, recipient_of, waits_until
 from app.shared.times import hong_kong_date, hong_kong_moment, slot_moment
-from app.visits.models import AGREED, Offer, SeatStatus, Visit, VisitSeat
+from app.visits.models import AGREED, Offer, SeatStatus, Visit, VisitSeat, VisitStatus
+from app.visits.queries.days import CLOSES_AFTER, days_of
 from app.volunteers.models import Volunteer, VolunteerStatus
 
+ASKED_BACK_AFTER = timedelta(minutes=15)
 LEAST_TIME_LEFT = timedelta(hours=2)
 """An offer that runs out sooner is not reminded of."""
 
@@ -39,6 +41,7 @@ def queue_reminders(session: Session, times: ReminderTimes, *, now: datetime) ->
         *_days_before(session, times, now),
         *_hours_before(session, times, now),
         *_unanswered(session, now),
+        *_not_back(session, now),
     ]
     known = _known(session, [reminder.dedupe_key for reminder in reminders])
     new = [reminder for reminder in reminders if reminder.dedupe_key not in known]
@@ -119,6 +122,40 @@ def _unanswered(session: Session, now: datetime) -> list[Message]:
         and _can_be_written_to(offer.volunteer)
         and any(seat.status is SeatStatus.OFFERED for seat in offer.seats)
     ]
+
+
+def _not_back(session: Session, now: datetime) -> list[Message]:
+    """To each volunteer who was there and has not said that the visit is over; afterwards coordinators call."""
+    today = hong_kong_date(now)
+    seats = session.scalars(
+        select(VisitSeat)
+        .join(VisitSeat.visit)
+        .where(
+            Visit.on_date == today,
+            Visit.status == VisitStatus.ATTENDED,
+            VisitSeat.status == SeatStatus.ACCEPTED,
+        )
+        .order_by(VisitSeat.id)
+        .options(joinedload(VisitSeat.visit), joinedload(VisitSeat.volunteer))
+    ).all()
+    days = days_of(session, [seat.id for seat in seats])
+    messages = []
+    for seat in seats:
+        ends, day = slot_moment(seat.visit.on_date, seat.visit.to_slot), days[seat.id]
+        is_out = day.arrived is not None and day.left is None
+        if is_out and ends + ASKED_BACK_AFTER <= now and _can_be_written_to(seat.volunteer):
+            messages.append(
+                Message(
+                    kind="report_back",
+                    recipient=recipient_of(seat.volunteer),
+                    dedupe_key=f"report_back:{seat.id}",
+                    ids={"seats": [seat.id]},
+                    about=seat,
+                    expires_at=ends + CLOSES_AFTER,
+                    may_wake=True,
+                )
+            )
+    return messages
 
 
 def _agreed_seats(session: Session, days: Collection[date]) -> Sequence[VisitSeat]:

@@ -4,6 +4,7 @@ There is one eligibility function. Whoever puts the rooms together installs it h
 """
 
 from collections.abc import Collection
+from enum import Enum
 from typing import Protocol
 
 from sqlalchemy.orm import Session
@@ -12,13 +13,16 @@ from app.visits.models import Visit
 
 
 class TeamRules(Protocol):
-    """The two questions; a module with these functions will do."""
+    """The questions; a module with these functions will do."""
 
     def team_lacks(self, session: Session, visit: Visit, volunteer_ids: Collection[int]) -> tuple[str, ...]:
         """The team rules by which these volunteers do not make up the visit; empty when they do."""
 
     def broken_rule(self, session: Session, visit: Visit, volunteer_id: int) -> str | None:
         """The first hard rule that speaks against this volunteer at this visit, None when none does."""
+
+    def rule_named(self, code: str) -> Enum:
+        """The rule of that name, which has words."""
 
 
 _installed: list[TeamRules] = []

@@ -85,15 +85,17 @@ def release_seat(
     because: EndedBecause,
     *,
     reason: str = "",
+    rule: str | None = None,
     by: int | None,
     now: datetime,
 ) -> VisitSeat:
     """Take a volunteer off a visit to come: the volunteer is told, and a carer who had been told of the visit.
 
-    Raises SeatIsOver, VisitIsOver.
+    `rule`: the one that speaks against it, with NO_LONGER_FITS. Raises SeatIsOver, VisitIsOver.
     """
     seat, visit = _seat_to_change(session, seat_id, now)
     news = News([visit])
+    seat.ended_rule = rule
     end_seat(session, seat, SeatStatus.CANCELLED, because, reason=reason, by=by, now=now)
     session.flush()
     settle_visit(session, visit, by=by, now=now)

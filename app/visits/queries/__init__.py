@@ -35,6 +35,7 @@ from app.visits.models import (
     VisitSeat,
     VisitStatus,
 )
+from app.visits.queries.days import CLOSES_AFTER, is_day_open
 from app.volunteers.models import Volunteer, VolunteerStatus
 
 DETAILS_BEFORE = timedelta(hours=48)
@@ -383,6 +384,31 @@ def own_visit(
         .options(*_WITH_PEOPLE)
     ).one_or_none()
     return None if visit is None or has_begun(visit, now) else visit
+
+
+def own_day_visit(
+    session: Session, account: Account, request_id: int, visit_id: int, now: datetime
+) -> Visit | None:
+    """A visit of this account's own request that has begun, and ended less than a day ago; else None."""
+    if own_request(session, account, request_id) is None:
+        return None
+    visit = session.scalars(
+        select(Visit)
+        .where(Visit.id == visit_id, Visit.request_id == request_id, Visit.status.in_(HELD))
+        .options(*_WITH_PEOPLE)
+    ).one_or_none()
+    return visit if visit is not None and has_begun(visit, now) and is_day_open(visit, now) else None
+
+
+def visits_begun(session: Session, request_id: int, now: datetime) -> list[Visit]:
+    """A request's visits that have begun, and ended less than a day ago, in time order."""
+    visits = visits_of(session, request_id, hong_kong_date(now - CLOSES_AFTER))
+    return [visit for visit in visits if has_begun(visit, now) and is_day_open(visit, now)]
+
+
+def seat_shown(session: Session, seat_id: int) -> VisitSeat | None:
+    """A place at a visit, for coordinators."""
+    return session.get(VisitSeat, seat_id)
 
 
 def agreed_visits(session: Session, request_id: int, now: datetime) -> list[Visit]:
