@@ -18,6 +18,7 @@ from app.matching.ledger import is_owed, owe_nights
 from app.matching.use_cases.upkeep import release_seats_that_no_longer_hold
 from app.messages.channels import channels_for
 from app.messages.delivery import deliver_due
+from app.safeguarding.use_cases.concerns import tell_of_overdue_concerns
 from app.shared.database import Database
 from app.shared.health import beat
 from app.shared.times import hong_kong_date
@@ -109,6 +110,7 @@ class Ticker:
         reminded = self.database.in_transaction(
             lambda session: queue_reminders(session, times, now=self.clock())
         )
+        self.database.in_transaction(lambda session: tell_of_overdue_concerns(session, now=self.clock()))
         if reminded:
             log.info("reminders queued", count=reminded)
 

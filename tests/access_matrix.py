@@ -14,6 +14,7 @@ ANYBODY = frozenset(PERSONAS)
 VOLUNTEER = frozenset({Role.VOLUNTEER.value})
 CARER = frozenset({Role.CARER.value})
 COORDINATOR = frozenset({Role.COORDINATOR.value})
+LEAD = frozenset({Role.SAFEGUARDING_LEAD.value})
 DESK = frozenset({Role.COORDINATOR.value, Role.SAFEGUARDING_LEAD.value})
 STAFF = frozenset({Role.COORDINATOR.value, Role.SAFEGUARDING_LEAD.value, Role.ADMINISTRATOR.value})
 CATALOGUE = frozenset({Role.COORDINATOR.value, Role.ADMINISTRATOR.value})
@@ -112,11 +113,17 @@ MATRIX: dict[str, Access] = {
     "safeguarding.add_clearance": Access(COORDINATOR, _volunteer()),
     "safeguarding.add_do_not_pair": Access(COORDINATOR),
     "safeguarding.add_family_tie": Access(COORDINATOR),
+    "safeguarding.author": Access(LEAD, {"concern_id": "concern"}),
     "safeguarding.clearances": Access(COORDINATOR),
+    "safeguarding.concern": Access(LEAD, {"concern_id": "concern"}),
+    "safeguarding.concerns": Access(LEAD),
     "safeguarding.confirm": Access(COORDINATOR, {"clearance_id": "clearance"}),
     "safeguarding.do_not_pair": Access(COORDINATOR, {"pair_id": "pair"}),
     "safeguarding.end_family": Access(COORDINATOR, {"volunteer_id": "minor", "recipient_id": "apart"}),
+    "safeguarding.take": Access(LEAD, {"concern_id": "concern"}),
     "safeguarding.void": Access(COORDINATOR, {"clearance_id": "clearance"}),
+    "safeguarding.worry": Access(SIGNED_IN),
+    "safeguarding.worry_thanks": Access(SIGNED_IN),
     "static": Access(ANYBODY, {"filename": "=icon.svg"}),
     "visits.answer_call": Access(COORDINATOR, {"offer_id": "offer"}),
     "visits.came": Access(CARER, {"request_id": "begun_request", "visit_id": "begun_visit"}, own=True),
@@ -124,6 +131,7 @@ MATRIX: dict[str, Access] = {
     "visits.cannot_come": Access(VOLUNTEER, {"seat_id": "seat"}, own=True),
     "visits.confirm": Access(COORDINATOR, {"visit_id": "visit"}),
     "visits.details": Access(VOLUNTEER, {"seat_id": "seat"}, own=True),
+    "visits.feedback": Access(CARER, {"request_id": "past_request", "visit_id": "past_visit"}, own=True),
     "visits.follow_up": Access(COORDINATOR, {"follow_up_id": "follow_up"}),
     "visits.follow_ups": Access(COORDINATOR),
     "visits.index": Access(COORDINATOR),
@@ -136,7 +144,10 @@ MATRIX: dict[str, Access] = {
     "visits.print_unanswered": Access(COORDINATOR),
     "visits.refuse": Access(CARER, {"request_id": "request", "volunteer_id": "volunteer"}, own=True),
     "visits.release": Access(COORDINATOR, {"seat_id": "seat"}),
+    "visits.report": Access(VOLUNTEER, {"seat_id": "past_seat"}, own=True),
+    "visits.report_by_phone": Access(COORDINATOR, {"seat_id": "past_seat"}),
     "visits.resume": Access(COORDINATOR, {"visit_id": "visit"}),
+    "visits.said": Access(COORDINATOR),
     "visits.show": Access(COORDINATOR, {"visit_id": "visit"}),
     "visits.suits": Access(CARER, {"request_id": "request", "visit_id": "visit"}, own=True),
     "visits.suspend": Access(COORDINATOR, {"visit_id": "visit"}),

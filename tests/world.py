@@ -16,6 +16,7 @@ from app.exchange.use_cases.previews import COLUMNS, make_preview
 from app.matching.models import Night, NightStatus, Proposal, Run, UnservedVisit
 from app.messages.models import CallBack, Channel, MessageStatus, OutboxMessage
 from app.safeguarding.models import DoNotPair, FamilyTie
+from app.safeguarding.use_cases.concerns import raise_concern
 from app.shared.health import beat
 from app.shared.times import HONG_KONG, hong_kong_date, utc_now
 from app.visits.models import FollowUp, FollowUpKind, Offer, SeatStatus, VisitSeat, VisitStatus
@@ -102,6 +103,10 @@ def make_world(session: Session) -> World:
     seat.offer.answered_at = now
     offered = _make_offer(session, recipient, volunteer.id, tomorrow)
     begun = _make_visit_of_now(session, recipient, volunteer)
+    past = _make_visit_of_yesterday(session, recipient, volunteer)
+    concern = raise_concern(
+        session, "越快越好", is_urgent=True, recipient_id=recipient.id, by=accounts[Role.CARER].id, now=now
+    )
     apart = make_recipient(session, make_carer(session, "Another Carer"), called="李伯伯")
     pair = DoNotPair(
         volunteer_id=volunteer.id, recipient_id=apart.id, entered_by_id=coordinator.id, entered_at=now
@@ -145,6 +150,10 @@ def make_world(session: Session) -> World:
         "visit": visit.id,
         "seat": seat.id,
         "begun_seat": begun.id,
+        "past_seat": past.id,
+        "past_visit": past.visit_id,
+        "past_request": past.visit.request_id,
+        "concern": concern.id,
         "begun_visit": begun.visit_id,
         "begun_request": begun.visit.request_id,
         "offer": offered.id,
@@ -162,6 +171,14 @@ def _make_visit_of_now(session: Session, recipient: CareRecipient, volunteer: Vo
     slot = began.hour * 2 + began.minute // 30
     request = make_request(session, recipient, windows=((began.date(), slot, slot + 1),))
     visit = make_visit(session, request, began.date(), status=VisitStatus.ACCEPTED)
+    return give_seat(session, visit, volunteer, SeatStatus.ACCEPTED)
+
+
+def _make_visit_of_yesterday(session: Session, recipient: CareRecipient, volunteer: Volunteer) -> VisitSeat:
+    """A visit that took place."""
+    yesterday = hong_kong_date(utc_now()) - timedelta(days=1)
+    request = make_request(session, recipient, windows=((yesterday, 20, 24),))
+    visit = make_visit(session, request, yesterday, status=VisitStatus.ATTENDED)
     return give_seat(session, visit, volunteer, SeatStatus.ACCEPTED)
 
 

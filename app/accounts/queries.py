@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import false, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import STAFF, Account, BrowserSession, Draft, DraftKind, RoleHeld
+from app.accounts.models import STAFF, Account, BrowserSession, Draft, DraftKind, Role, RoleHeld
 from app.shared.secrets import Email, Phone, email_key, keyring, phone_key
 
 
@@ -135,4 +135,14 @@ def drafts_to_go_on_with(session: Session, draft_ids: Collection[int], *, now: d
     """Of the drafts named, those that are neither finished nor out of date."""
     return session.scalars(
         select(Draft).where(Draft.id.in_(draft_ids), Draft.finished_at.is_(None), Draft.expires_at > now)
+    ).all()
+
+
+def accounts_with_role(session: Session, role: Role) -> Sequence[Account]:
+    """Those who hold the role and have not been closed."""
+    return session.scalars(
+        select(Account)
+        .join(Account.roles_held)
+        .where(RoleHeld.role == role, Account.closed_at.is_(None))
+        .order_by(Account.id)
     ).all()

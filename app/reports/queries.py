@@ -15,7 +15,7 @@ from app.matching.queries.unserved import requests_unserved
 from app.matching.use_cases.teams import first_day_to_decide
 from app.messages.models import MessageStatus, OutboxMessage
 from app.messages.queries import call_backs_waiting, calls_to_make
-from app.safeguarding.queries import clearances_waiting
+from app.safeguarding.queries import clearances_waiting, concerns_waiting_count
 from app.shared.times import hong_kong_date, hong_kong_moment
 from app.visits.models import FollowUp, Visit, VisitStatus
 from app.visits.queries import offers_unanswered_count
@@ -75,6 +75,8 @@ class Figures:
     urgent_unserved: int
     needing_cover: int
     to_call: int
+    concerns: int
+    """Shown to safeguarding leads only."""
     dropped: int
     unanswered: int
     to_triage: int
@@ -98,6 +100,7 @@ def figures(session: Session, run: Run | None, *, now: datetime) -> Figures:
             session, Visit.id, Visit.status == VisitStatus.NEEDS_COVER, Visit.on_date >= today
         ),
         to_call=alarms_count(session, now),
+        concerns=concerns_waiting_count(session),
         dropped=0 if run is None else len(dropped_pins(session, run)),
         unanswered=offers_unanswered_count(session, now),
         to_triage=requests["submitted"],

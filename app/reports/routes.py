@@ -92,6 +92,7 @@ def board() -> ResponseReturnValue:
         by_hand=by_hand,
         people_by_hand=suggestions_by_hand(session, by_hand, now=now) if by_hand else {},
         today=today,
+        is_lead=Role.SAFEGUARDING_LEAD in current_account().roles,
         is_coordinator=Role.COORDINATOR in current_account().roles,
         shows_errors=Role.ADMINISTRATOR in current_account().roles,
         chips=lambda reasons: chips(reasons, languages),

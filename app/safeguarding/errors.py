@@ -29,3 +29,11 @@ class VoidReasonMissing(Refusal):
 
 class PairReasonMissing(Refusal):
     """Why the two must not be paired."""
+
+
+class ConcernTakenAlready(Refusal):
+    """Somebody else has taken the concern in hand, or it is closed."""
+
+
+class ConcernNotTaken(Refusal):
+    """A concern is closed by who has taken it in hand."""

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext
-from wtforms import DateField
+from wtforms import BooleanField, DateField
 from wtforms.validators import DataRequired, InputRequired, Optional
 
 from app.safeguarding.models import ClearanceKind
@@ -13,6 +13,7 @@ from app.safeguarding.use_cases import ClearanceFacts
 from app.shared.secrets import PrivateNote
 from app.web.forms import Form, LineField, ParagraphsField
 
+LONGEST_WORRY = 2000
 _REASON_NEEDED = lazy_gettext("Say why, in a few words: it is kept with the decision.")
 
 
@@ -99,4 +100,25 @@ class FamilyForm(PairForm):
         longest=60,
         description=lazy_gettext("Such as daughter."),
         validators=[Optional()],
+    )
+
+
+class WorryForm(Form):
+    """What worries somebody."""
+
+    words = ParagraphsField(
+        lazy_gettext("What worries you?"),
+        longest=LONGEST_WORRY,
+        validators=[InputRequired(lazy_gettext("Write what worries you, in a few words."))],
+    )
+    is_urgent = BooleanField(lazy_gettext("It cannot wait until tomorrow"))
+
+
+class OutcomeForm(Form):
+    """What was done about a concern."""
+
+    outcome = ParagraphsField(
+        lazy_gettext("What was done?"),
+        longest=LONGEST_WORRY,
+        validators=[InputRequired(lazy_gettext("Write what was done: it is kept with the concern."))],
     )

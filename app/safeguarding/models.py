@@ -6,9 +6,10 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.accounts.models import Account
 from app.care_requests.models import CareRecipient
 from app.shared.database import Base, HasSealed, enum_column
-from app.shared.secrets import PrivateNote, Sealed
+from app.shared.secrets import PrivateNote, Sealed, Secret
 from app.volunteers.models import Volunteer
 
 
@@ -83,3 +84,42 @@ class FamilyTie(Base):
 
     volunteer: Mapped[Volunteer] = relationship()
     recipient: Mapped[CareRecipient] = relationship()
+
+
+class Concern(HasSealed, Base):
+    """Something that worries somebody after a visit, or at any time. Only safeguarding leads read it.
+
+    Who wrote it is sealed like the words; the audit that it was raised names nobody.
+    """
+
+    __tablename__ = "concerns"
+    __table_args__ = (
+        CheckConstraint("(taken_at IS NULL) = (taken_by_id IS NULL)", name="taken_by_somebody"),
+        CheckConstraint("(closed_at IS NULL) = (closed_by_id IS NULL)", name="closed_by_somebody"),
+        CheckConstraint("closed_at IS NULL OR taken_at IS NOT NULL", name="taken_before_it_is_closed"),
+        CheckConstraint("due_at > raised_at", name="due_after_it_is_raised"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    author_box: Mapped[bytes | None] = mapped_column(LargeBinary)
+    author = Sealed(Secret, "author_box")
+    """The account's id."""
+    words_box: Mapped[bytes | None] = mapped_column(LargeBinary)
+    words = Sealed(PrivateNote, "words_box")
+    is_urgent: Mapped[bool]
+    recipient_id: Mapped[int | None] = mapped_column(ForeignKey("care_recipients.id"), index=True)
+    visit_code: Mapped[str] = mapped_column(String(40), default="")
+    """The occurrence's code, when it was written after a visit."""
+    raised_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    """By when a safeguarding lead is to have taken it in hand."""
+    taken_at: Mapped[datetime | None]
+    taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    closed_at: Mapped[datetime | None] = mapped_column(index=True)
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    outcome_box: Mapped[bytes | None] = mapped_column(LargeBinary)
+    outcome = Sealed(PrivateNote, "outcome_box")
+
+    recipient: Mapped[CareRecipient | None] = relationship()
+    taken_by: Mapped[Account | None] = relationship(foreign_keys=[taken_by_id])
+    closed_by: Mapped[Account | None] = relationship(foreign_keys=[closed_by_id])

@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, or_, select, true
-from sqlalchemy.orm import Session, aliased, contains_eager
+from sqlalchemy import ColumnElement, exists, func, or_, select, true
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from app.accounts.models import Account
 from app.care_requests.models import CareRecipient
-from app.safeguarding.models import Clearance, ClearanceKind, DoNotPair, FamilyTie
+from app.safeguarding.models import Clearance, ClearanceKind, Concern, DoNotPair, FamilyTie
 from app.shared.times import add_months
 from app.volunteers.models import Volunteer, VolunteerStatus
 
@@ -193,3 +193,34 @@ def _whose(
     model: type[DoNotPair] | type[FamilyTie], volunteer_id: int | None, recipient_id: int | None
 ) -> tuple[Any, int | None]:
     return (model.recipient_id, recipient_id) if volunteer_id is None else (model.volunteer_id, volunteer_id)
+
+
+def concern_shown(session: Session, _account: Account, concern_id: int) -> Concern | None:
+    """A concern, for safeguarding leads."""
+    return session.get(Concern, concern_id)
+
+
+def concerns_open(session: Session) -> Sequence[Concern]:
+    """Concerns that are not closed: who waits longest past the clock first, those in hand last."""
+    return session.scalars(
+        select(Concern)
+        .where(Concern.closed_at.is_(None))
+        .order_by(Concern.taken_at.is_not(None), Concern.due_at, Concern.id)
+        .options(joinedload(Concern.recipient), joinedload(Concern.taken_by))
+    ).all()
+
+
+def concerns_closed(session: Session, most: int) -> Sequence[Concern]:
+    """The last that were closed, the newest first."""
+    return session.scalars(
+        select(Concern)
+        .where(Concern.closed_at.is_not(None))
+        .order_by(Concern.closed_at.desc())
+        .limit(most)
+        .options(joinedload(Concern.recipient), joinedload(Concern.closed_by))
+    ).all()
+
+
+def concerns_waiting_count(session: Session) -> int:
+    """How many concerns nobody has taken in hand."""
+    return session.scalar(select(func.count()).select_from(Concern).where(Concern.taken_at.is_(None))) or 0

@@ -8,13 +8,16 @@ from flask_babel import lazy_gettext
 from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Optional, ValidationError
 
-from app.visits.models import Mark, VisitSeat
-from app.web.dates import day, span
-from app.web.forms import Form, LineField, SelectChoice
+from app.shared.times import SLOT_MINUTES
+from app.visits.models import Mark, NextStep, Visit, VisitSeat, Went
+from app.visits.use_cases.reporting import Said
+from app.web.dates import day, duration, span
+from app.web.forms import Form, LineField, ParagraphsField, SelectChoice
 from app.web.security import id_in
 
 LONGEST_REASON = 300
 LONGEST_DETAIL = 200
+LONGEST_WORRY = 2000
 YES, SOME, NO = "yes", "some", "no"
 VOLUNTEER, COORDINATOR = "volunteer", "coordinator"
 
@@ -165,6 +168,91 @@ class DayForm(Form):
             return time.fromisoformat((self.clock.data or "").rjust(5, "0"))
         except ValueError:
             return None
+
+
+class ReportForm(Form):
+    """After a visit: four taps and words."""
+
+    went = RadioField(
+        lazy_gettext("How was it?"),
+        choices=[
+            SelectChoice(Went.WELL.value, lazy_gettext("It went well")),
+            SelectChoice(Went.ALL_RIGHT.value, lazy_gettext("All right")),
+            SelectChoice(Went.DIFFICULT.value, lazy_gettext("It was difficult")),
+        ],
+        validators=[InputRequired(lazy_gettext("Choose how it was."))],
+    )
+    minutes = RadioField(lazy_gettext("How long were you there?"), coerce=int)
+    next_step = RadioField(
+        lazy_gettext("What next?"),
+        choices=[
+            SelectChoice(NextStep.KEEP.value, lazy_gettext("I would go again")),
+            SelectChoice(NextStep.CHANGE.value, lazy_gettext("Something should change: please call me")),
+            SelectChoice(NextStep.END.value, lazy_gettext("I would rather not go again")),
+        ],
+        validators=[InputRequired(lazy_gettext("Choose what next."))],
+    )
+    worries = RadioField(
+        lazy_gettext("Does anything worry you?"),
+        choices=[
+            SelectChoice("no", lazy_gettext("No, nothing")),
+            SelectChoice("yes", lazy_gettext("Yes, something worries me")),
+            SelectChoice("urgent", lazy_gettext("Yes, and it cannot wait until tomorrow")),
+        ],
+        validators=[InputRequired(lazy_gettext("Choose yes or no."))],
+    )
+    worry = ParagraphsField(lazy_gettext("What worries you?"), longest=LONGEST_WORRY)
+    words = ParagraphsField(
+        lazy_gettext("Would you like to add something?"), longest=LONGEST_WORRY, validators=[Optional()]
+    )
+
+    def __init__(self, visit: Visit) -> None:
+        super().__init__()
+        planned = (visit.to_slot - visit.from_slot) * SLOT_MINUTES
+        lengths = [minutes for minutes in range(planned - 60, planned + 61, 30) if minutes > 0]
+        self.minutes.choices = [SelectChoice(minutes, duration(minutes)) for minutes in lengths]
+        if self.minutes.data is None and request.method != "POST":
+            self.minutes.data = planned
+
+    def validate_worry(self, field: ParagraphsField) -> None:
+        if self.worries.data in ("yes", "urgent") and not field.data:
+            raise ValidationError(lazy_gettext("Write what worries you, in a few words."))
+
+    def said(self) -> Said:
+        """What was filled in."""
+        is_worried = self.worries.data in ("yes", "urgent")
+        return Said(
+            went=Went(self.went.data),
+            minutes=self.minutes.data,
+            next_step=NextStep(self.next_step.data),
+            words=self.words.data or "",
+            worry=(self.worry.data or "") if is_worried else "",
+            is_urgent=self.worries.data == "urgent",
+        )
+
+
+class FeedbackForm(Form):
+    """What a carer says after a visit: two taps, and thanks."""
+
+    was_good = RadioField(
+        lazy_gettext("How was the visit?"),
+        choices=[
+            SelectChoice(YES, lazy_gettext("Good")),
+            SelectChoice(NO, lazy_gettext("Not so good")),
+        ],
+        validators=[InputRequired(lazy_gettext("Choose how it was."))],
+    )
+    wants_same = RadioField(
+        lazy_gettext("The same helper again?"),
+        choices=[
+            SelectChoice(YES, lazy_gettext("Yes, please")),
+            SelectChoice(NO, lazy_gettext("I would rather have somebody else")),
+        ],
+        validators=[InputRequired(lazy_gettext("Choose yes or no."))],
+    )
+    thanks = LineField(
+        lazy_gettext("A word of thanks to your helper"), longest=LONGEST_REASON, validators=[Optional()]
+    )
 
 
 def when(seat: VisitSeat) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Account
 from app.care_requests.models import CareRequest, Occurrence
 from app.shared.database import Base, HasSealed, enum_column
-from app.shared.secrets import Sealed, Secret
+from app.shared.secrets import PrivateNote, Sealed, Secret
 from app.volunteers.models import Volunteer
 
 
@@ -406,6 +406,62 @@ class Attendance(Base):
     noted_at: Mapped[datetime]
 
     seat: Mapped[VisitSeat] = relationship()
+
+
+class Went(StrEnum):
+    """How a visit was, as the volunteer says."""
+
+    WELL = "well"
+    ALL_RIGHT = "all_right"
+    DIFFICULT = "difficult"
+
+
+class NextStep(StrEnum):
+    """What the volunteer would do next."""
+
+    KEEP = "keep"
+    CHANGE = "change"
+    END = "end"
+
+
+class VisitReport(HasSealed, Base):
+    """What a volunteer says after a visit, once. What worried them stands elsewhere (safeguarding's concerns)."""
+
+    __tablename__ = "visit_reports"
+    __table_args__ = (CheckConstraint("minutes BETWEEN 1 AND 1440", name="some_minutes_of_a_day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seat_id: Mapped[int] = mapped_column(ForeignKey("visit_seats.id"), unique=True)
+    went: Mapped[Went] = mapped_column(enum_column(Went))
+    minutes: Mapped[int]
+    next_step: Mapped[NextStep] = mapped_column(enum_column(NextStep))
+    words_box: Mapped[bytes | None] = mapped_column(LargeBinary)
+    words = Sealed(PrivateNote, "words_box")
+    how: Mapped[NotedHow] = mapped_column(enum_column(NotedHow))
+    by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    written_at: Mapped[datetime] = mapped_column(index=True)
+
+    seat: Mapped[VisitSeat] = relationship()
+
+
+class Feedback(HasSealed, Base):
+    """What a carer says after a visit, once."""
+
+    __tablename__ = "feedbacks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visits.id"), unique=True)
+    was_good: Mapped[bool]
+    wants_same: Mapped[bool]
+    """The same helpers again."""
+    thanks_box: Mapped[bytes | None] = mapped_column(LargeBinary)
+    thanks = Sealed(PrivateNote, "thanks_box")
+    """For the helpers, who read it on their page."""
+    how: Mapped[NotedHow] = mapped_column(enum_column(NotedHow))
+    by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    written_at: Mapped[datetime] = mapped_column(index=True)
+
+    visit: Mapped[Visit] = relationship()
 
 
 class BookedSlot(Base):

@@ -101,6 +101,7 @@ WORDERS: Mapping[str, Callable[[Session, Mapping[str, Any]], Mapping[str, object
     "offer": offer,
     "offer_reminder": offer,
     "report_back": seats_of_volunteer,
+    "thanks": seats_of_volunteer,
     "helper_late": helper_late,
     "visit_reminder": reminder,
     "carer_reminder": visit_agreed,

@@ -9,10 +9,12 @@ from app.visits.models import (
     EndedBecause,
     FollowUpKind,
     MoveBecause,
+    NextStep,
     SeatStatus,
     Visit,
     VisitSeat,
     VisitStatus,
+    Went,
 )
 from app.visits.queries import OfferState
 from app.visits.queries.days import Alarm
@@ -27,6 +29,7 @@ from app.visits.use_cases.offers import (
     TakenBackAlready,
     TooLateToUndo,
 )
+from app.visits.use_cases.reporting import TooEarlyToSay, WrittenAlready
 from app.visits.use_cases.seats import DatabaseRefused, Guard, NotBeforeFirstVisit, SeatIsOver, VisitIsOver
 from app.web.dates import moment
 from app.web.words import Words, say
@@ -94,6 +97,16 @@ WORDS: Words = {
     "attendance.did_not_come": lazy_gettext("Did not come to a visit"),
     "attendance.wrong": lazy_gettext("Said that something is wrong at a visit"),
     "attendance.safe": lazy_gettext("A coordinator has spoken with them about a visit"),
+    WrittenAlready: lazy_gettext("This has been said already, thank you."),
+    TooEarlyToSay: lazy_gettext("The visit has not begun yet."),
+    Went.WELL: lazy_gettext("It went well"),
+    Went.ALL_RIGHT: lazy_gettext("All right"),
+    Went.DIFFICULT: lazy_gettext("It was difficult"),
+    NextStep.KEEP: lazy_gettext("Would go again"),
+    NextStep.CHANGE: lazy_gettext("Something should change"),
+    NextStep.END: lazy_gettext("Would rather not go again"),
+    "visit.reported": lazy_gettext("Wrote a report about a visit"),
+    "visit.feedback": lazy_gettext("The carer said how a visit was"),
     "visit.cancelled": lazy_gettext("A visit was called off"),
     "visit.details_shown": lazy_gettext("Saw the address of a visit"),
 }

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from flask_babel import format_date, get_locale, gettext
+from flask_babel import format_date, get_locale, gettext, ngettext
 
 from app.shared.times import HONG_KONG, SLOT_MINUTES, hong_kong_date, utc_now
 
@@ -44,7 +44,22 @@ def moment(value: datetime) -> str:
     return gettext("%(day)s %(time)s", day=day(local.date()), time=_time(local.hour * 60 + local.minute))
 
 
-FILTERS = {"day": day, "weekday": weekday, "clock": clock, "span": span, "moment": moment}
+def duration(minutes: int) -> str:
+    """How long: "1小時30分鐘", "1 hour 30 minutes"."""
+    hours, rest = divmod(minutes, 60)
+    parts = [ngettext("one hour", "%(num)s hours", hours)] if hours else []
+    parts += [ngettext("one minute", "%(num)s minutes", rest)] if rest else []
+    return " ".join(parts) if _is_english() else "".join(parts)
+
+
+FILTERS = {
+    "day": day,
+    "weekday": weekday,
+    "clock": clock,
+    "span": span,
+    "moment": moment,
+    "duration": duration,
+}
 
 
 def _is_english() -> bool:

@@ -32,6 +32,7 @@ from app.visits.models import (
     SeatStatus,
     Visit,
     VisitMove,
+    VisitReport,
     VisitSeat,
     VisitStatus,
 )
@@ -404,6 +405,49 @@ def visits_begun(session: Session, request_id: int, now: datetime) -> list[Visit
     """A request's visits that have begun, and ended less than a day ago, in time order."""
     visits = visits_of(session, request_id, hong_kong_date(now - CLOSES_AFTER))
     return [visit for visit in visits if has_begun(visit, now) and is_day_open(visit, now)]
+
+
+def own_visit_over(
+    session: Session, account: Account, request_id: int, visit_id: int, now: datetime, within: timedelta
+) -> Visit | None:
+    """A visit of this account's own request whose end is no longer ago than `within`; else None."""
+    if own_request(session, account, request_id) is None:
+        return None
+    return next(
+        (visit for visit in visits_over(session, request_id, now, within) if visit.id == visit_id), None
+    )
+
+
+def visits_over(session: Session, request_id: int, now: datetime, within: timedelta) -> list[Visit]:
+    """A request's visits that have taken place, over no longer than `within`, the newest first."""
+    visits = visits_of(session, request_id, hong_kong_date(now - within))
+    return [visit for visit in reversed(visits) if visit.status in HELD and _is_over(visit, now, within)]
+
+
+def seats_to_report(
+    session: Session, volunteer_id: int, now: datetime, within: timedelta
+) -> Sequence[VisitSeat]:
+    """A volunteer's places at visits that are over, no longer than `within`, without a report, the newest first."""
+    seats = session.scalars(
+        select(VisitSeat)
+        .join(VisitSeat.visit)
+        .where(
+            VisitSeat.volunteer_id == volunteer_id,
+            VisitSeat.status == SeatStatus.ACCEPTED,
+            Visit.status.in_(HELD),
+            Visit.on_date >= hong_kong_date(now - within),
+            Visit.on_date <= hong_kong_date(now),
+            ~select(VisitReport.id).where(VisitReport.seat_id == VisitSeat.id).exists(),
+        )
+        .order_by(Visit.on_date.desc(), Visit.from_slot.desc())
+        .options(joinedload(VisitSeat.visit).joinedload(Visit.request).joinedload(CareRequest.kind))
+    )
+    return [seat for seat in seats if _is_over(seat.visit, now, within)]
+
+
+def _is_over(visit: Visit, now: datetime, within: timedelta) -> bool:
+    ends = slot_moment(visit.on_date, visit.to_slot)
+    return ends <= now <= ends + within
 
 
 def seat_shown(session: Session, seat_id: int) -> VisitSeat | None:

@@ -21,6 +21,7 @@ from app.visits.queries import (
     seats_to_come,
 )
 from app.visits.queries.days import days_of, is_day_open
+from app.visits.queries.reports import report_of
 from app.visits.routes.blueprint import blueprint
 from app.visits.use_cases.permission import may_see_details
 from app.visits.use_cases.seats import give_up_seat
@@ -46,6 +47,7 @@ def mine(seat: VisitSeat, **_ids: int) -> ResponseReturnValue:
         released_from=details_open_from(seat.visit),
         may_give_up=not has_begun(seat.visit, now),
         day=days_of(reading(), [seat.id])[seat.id] if is_day else None,
+        may_report=has_begun(seat.visit, now) and report_of(reading(), seat.id) is None,
         form=Form(),
         back_url=url_for("volunteers.mine", volunteer_id=seat.volunteer_id),
     )

@@ -2,9 +2,9 @@
 
 from typing import Protocol, cast
 
-from flask import Blueprint, current_app, flash, render_template, request, url_for
+from flask import current_app, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from app.accounts.access import current_account
@@ -24,6 +24,7 @@ from app.safeguarding.queries import (
     family_tie_shown,
     recipient_by_code,
 )
+from app.safeguarding.routes.blueprint import blueprint
 from app.safeguarding.use_cases import (
     add_do_not_pair as enter_do_not_pair,
 )
@@ -44,16 +45,9 @@ from app.volunteers.models import Volunteer
 from app.volunteers.queries import account_names, volunteer_by_code, volunteer_shown
 from app.web.access import policy
 from app.web.forms import page, submitted
-from app.web.menu import MenuEntry
 from app.web.panels import panels_for
 from app.web.security import id_in
 from app.web.transactions import in_transaction, reading
-
-blueprint = Blueprint("safeguarding", __name__)
-
-MENU = [
-    MenuEntry("safeguarding.clearances", lazy_gettext("Background checks"), frozenset({Role.COORDINATOR})),
-]
 
 
 class HasClearanceMonths(Protocol):
@@ -253,9 +247,6 @@ def recipient_panel(session: Session, recipient: CareRecipient) -> str:
         pairs=do_not_pair_of(session, recipient_id=recipient.id),
         ties=family_of(session, recipient_id=recipient.id),
     )
-
-
-PANELS = {"volunteers.show": [volunteer_panel], "care_requests.recipient": [recipient_panel]}
 
 
 def _about(clearance: Clearance) -> dict[str, object]:
