@@ -333,6 +333,10 @@ class FollowUpKind(StrEnum):
     """A carer would rather have somebody else than a named helper."""
     VOLUNTEER_LEFT = "volunteer_left"
     """A volunteer or applicant has said that they do not want to go on."""
+    VISIT_DIFFICULT = "visit_difficult"
+    """A volunteer's report wants a look: it was difficult, or something is to change or to end."""
+    CARER_NOT_CONTENT = "carer_not_content"
+    """A carer found a visit not so good, or would rather have other helpers."""
 
 
 class FollowUp(Base):

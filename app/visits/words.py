@@ -45,6 +45,8 @@ WORDS: Words = {
     VisitStatus.NEEDS_COVER: lazy_gettext("Needs cover"),
     VisitStatus.CANCELLED: lazy_gettext("Called off"),
     FollowUpKind.HELPER_REFUSED: lazy_gettext("A carer would rather have somebody else"),
+    FollowUpKind.VISIT_DIFFICULT: lazy_gettext("A volunteer’s report wants a look"),
+    FollowUpKind.CARER_NOT_CONTENT: lazy_gettext("A carer was not content with a visit"),
     FollowUpKind.VOLUNTEER_LEFT: lazy_gettext("Does not want to go on"),
     FollowedUpAlready: lazy_gettext("Somebody else has dealt with this already."),
     "follow_up.done": lazy_gettext("A coordinator followed up what was said"),

@@ -105,6 +105,7 @@ def test_a_coordinator_enters_a_report_told_on_the_phone(over: Story, app: Flask
     desk.sends(f"/seats/{seat.id}/report", **(TAPS | {"went": "difficult"}))
     assert over.reads(lambda session: session.scalars(select(VisitReport.by_id)).one()) == over.coordinator.id
     assert "It was difficult" in desk.opens("/visits/said").words
+    assert "A volunteer’s report wants a look" in desk.opens("/follow-ups").words
 
 
 def test_a_worry_goes_to_the_safeguarding_lead_and_nobody_else(over: Story, app: Flask) -> None:
@@ -163,7 +164,9 @@ def test_a_carer_who_is_not_content_is_seen_by_the_coordinators_first(over: Stor
     visit = over.visits()[0]
     carer = signed_in(app, over.carer_account)
     carer.sends(f"/my/requests/{visit.request_id}/visits/{visit.id}/feedback", was_good="no", wants_same="no")
-    page = signed_in(app, over.coordinator).opens("/visits/said")
+    desk = signed_in(app, over.coordinator)
+    assert "A carer was not content with a visit" in desk.opens("/follow-ups").words
+    page = desk.opens("/visits/said")
     assert "Not so good" in page.words
     assert "Would rather have somebody else" in page.words
     assert "thanks" not in over.queued()

@@ -14,6 +14,7 @@ from app.shared.times import slot_moment
 from app.visits.models import (
     HELD,
     Feedback,
+    FollowUpKind,
     Mark,
     MoveBecause,
     NextStep,
@@ -27,8 +28,9 @@ from app.visits.models import (
 )
 from app.visits.queries import has_begun
 from app.visits.queries.days import days_of
-from app.visits.queries.reports import feedback_of, report_of
+from app.visits.queries.reports import feedback_of, report_of, wants_a_look
 from app.visits.use_cases.attending import note_mark
+from app.visits.use_cases.follow_ups import leave_for_the_desk
 from app.visits.use_cases.seats import VisitIsOver, locked_visit, move_visit
 
 WRITTEN_WITHIN = timedelta(days=14)
@@ -88,6 +90,15 @@ def write_report(
         move_visit(visit, VisitStatus.REPORTED, MoveBecause.REPORT_WRITTEN, by=by, now=now)
     session.flush()
     record(session, "visit.reported", seat.volunteer, by=by, now=now, visit=visit.occurrence.code)
+    if wants_a_look(report):
+        leave_for_the_desk(
+            session,
+            FollowUpKind.VISIT_DIFFICULT,
+            volunteer_id=seat.volunteer_id,
+            request_id=visit.request_id,
+            words="",
+            now=now,
+        )
     if said.worry:
         raise_concern(
             session,
@@ -127,6 +138,17 @@ def give_feedback(
     session.add(feedback)
     session.flush()
     record(session, "visit.feedback", visit.request, by=by, now=now, visit=visit.occurrence.code)
+    if not (was_good and wants_same):
+        for seat in visit.seats:
+            if seat.status is SeatStatus.ACCEPTED:
+                leave_for_the_desk(
+                    session,
+                    FollowUpKind.CARER_NOT_CONTENT,
+                    volunteer_id=seat.volunteer_id,
+                    request_id=visit.request_id,
+                    words="",
+                    now=now,
+                )
     if thanks:
         _pass_thanks_on(session, visit, now=now)
     return feedback
