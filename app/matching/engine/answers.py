@@ -7,18 +7,20 @@ need time to travel, and room in their week.
 
 Branch and bound: take an item or leave it, the most promising first. Half of a continuity is counted at either end, so
 a set is never worth more than its items say, less the load. Cut off is what cannot beat the best so far even if the
-best of the other open items were taken, as many as each week has room for.
+best of the other open items were taken, as many as each week has room for, once the halves are off that no open item
+can bring any more.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.matching.engine.compiled import compiled
 from app.matching.engine.facts import Bools, Ints
 
 SEAT, PINNED, SHADOW = 0, 1, 2
-MOST_STEPS = 200_000_000
+MOST_STEPS = 20_000_000
 """After so many steps over everybody the searches left are answered by their first bound: too high, never wrong."""
 
 
@@ -26,8 +28,12 @@ class Items(NamedTuple):
     """Every item by volunteer: those of volunteer v are numbered `first[v]` to `first[v + 1] - 1`."""
 
     first: Ints
-    kind: Ints
+    kind: NDArray[np.int8]
+    """[item]: SEAT, PINNED or SHADOW."""
+    place: NDArray[np.int32]
+    """[item]: which visit at which option it is, by the number of the place."""
     visit: Ints
+    """[place]: the number of its visit."""
     day: Ints
     start: Ints
     end: Ints
@@ -88,10 +94,12 @@ def _worth_a_look(
     count = 0
     for one in open_items:
         has_before, has_after = False, False
+        visit = items.visit[items.place[one]]
         for other in open_items:
             if items.kind[one] != SHADOW and items.kind[other] != SHADOW:
-                has_before = has_before or items.visit[other] == items.before[items.visit[one]]
-                has_after = has_after or items.visit[other] == items.after[items.visit[one]]
+                there = items.visit[items.place[other]]
+                has_before = has_before or there == items.before[visit]
+                has_after = has_after or there == items.after[visit]
         near = continuity * (int(has_before) + int(has_after))
         if profit[one] + near + newcomer > 0:
             picked[count] = one
@@ -104,13 +112,15 @@ def _worth_a_look(
 @compiled
 def _clash(items: Items, one: int, other: int) -> bool:
     """Whether one person cannot hold both."""
-    if items.visit[one] == items.visit[other]:
+    is_free = items.kind[one] == PINNED or items.kind[other] == PINNED
+    a, b = items.place[one], items.place[other]
+    if items.visit[a] == items.visit[b]:
         return True
-    if items.kind[one] == PINNED or items.kind[other] == PINNED or items.day[one] != items.day[other]:
+    if is_free or items.day[a] != items.day[b]:
         return False
-    if items.start[one] > items.start[other]:
-        one, other = other, one
-    return bool(items.start[other] - items.end[one] < items.travel[items.area[one], items.area[other]])
+    if items.start[a] > items.start[b]:
+        a, b = b, a
+    return bool(items.start[b] - items.end[a] < items.travel[items.area[a], items.area[b]])
 
 
 @compiled
@@ -118,7 +128,7 @@ def _meet(items: Items, one: int, other: int) -> bool:
     """Whether the two are seats next to each other in a sequence."""
     if items.kind[one] == SHADOW or items.kind[other] == SHADOW:
         return False
-    visit, there = items.visit[one], items.visit[other]
+    visit, there = items.visit[items.place[one]], items.visit[items.place[other]]
     return bool(items.before[visit] == there or items.after[visit] == there)
 
 
@@ -160,6 +170,7 @@ def _best_of(
             steps_left -= 1
             most = hoped[depth] + (0 if seats[depth] else newcomer)
             most += _most_more(items, picked, worth, k, blocked, room_visits, room_slots, load, seats[depth])
+            most -= _lost(items, picked, held[:depth], k, blocked, meets, amounts.continuity)
             if at_first < 0:
                 at_first = max(0, most)
             if steps_left < 0:
@@ -192,21 +203,43 @@ def _best_of(
 
 
 @compiled
+def _lost(
+    items: Items, picked: Ints, held: Ints, begin: int, blocked: Ints, meets: Bools, continuity: int
+) -> int:
+    """The halves of continuity that items held hoped for and that no open item can bring any more."""
+    halves = 0
+    for one in held:
+        visit = items.visit[items.place[picked[one]]]
+        hopes_before, hopes_after, comes_before, comes_after = False, False, False, False
+        for k in range(len(picked)):
+            if meets[one, k]:
+                there = items.visit[items.place[picked[k]]]
+                is_before = there == items.before[visit]
+                hopes_before = hopes_before or is_before
+                hopes_after = hopes_after or not is_before
+                if (k >= begin and not blocked[k]) or k in held:
+                    comes_before = comes_before or is_before
+                    comes_after = comes_after or not is_before
+        halves += int(hopes_before and not comes_before) + int(hopes_after and not comes_after)
+    return halves * continuity // 2
+
+
+@compiled
 def _has_room(items: Items, item: int, room_visits: Ints, room_slots: Ints) -> bool:
     """Whether an item's week has room for it."""
-    week = items.week[item]
-    return bool(
-        items.kind[item] == PINNED
-        or (room_visits[week] >= 1 and room_slots[week] >= items.end[item] - items.start[item])
-    )
+    place = items.place[item]
+    week = items.week[place]
+    has_room = room_visits[week] >= 1 and room_slots[week] >= items.end[place] - items.start[place]
+    return bool(items.kind[item] == PINNED or has_room)
 
 
 @compiled
 def _take(items: Items, item: int, times: int, room_visits: Ints, room_slots: Ints) -> None:
     """Takes an item's room from its week; -1 gives it back."""
+    place = items.place[item]
     if items.kind[item] != PINNED:
-        room_visits[items.week[item]] -= times
-        room_slots[items.week[item]] -= times * (items.end[item] - items.start[item])
+        room_visits[items.week[place]] -= times
+        room_slots[items.week[place]] -= times * (items.end[place] - items.start[place])
 
 
 @compiled
@@ -236,7 +269,7 @@ def _most_more(
         if blocked[k] or not _has_room(items, item, quota, room_slots):
             continue
         if items.kind[item] != PINNED:
-            quota[items.week[item]] -= 1
+            quota[items.week[items.place[item]]] -= 1
         total += more
         taken += 1
     return total

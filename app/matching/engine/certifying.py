@@ -210,14 +210,13 @@ class _Account:
 
     def _volunteers(self, decided: _Decided) -> int:
         """The most all volunteers could add."""
-        seats, shadows = self.seats.copy(), self.shadows.copy()
+        profit = np.concatenate([self.seats, self.shadows])
         for place in decided.closed.tolist():
-            seats[self.openings.seats_at(place)] = NEVER
+            profit[self.openings.seats_at(place)] = NEVER
         is_closed = set(decided.closed.tolist())
         for number, (_, place, _) in enumerate(self.openings.shadows):
             if place in is_closed:
-                shadows[number] = NEVER
-        profit = np.concatenate([seats, shadows])
+                profit[len(self.seats) + number] = NEVER
         profit[decided.held] += ALWAYS
         profit[decided.barred] = NEVER
         best = best_answers(self.openings.items, profit[self.openings.order], self.amounts, MOST_STEPS)

@@ -1,10 +1,11 @@
 """All that any plan could hold beside the pins, for the referee: what prices are paid on, and nothing else."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.matching.engine.answers import PINNED, SEAT, SHADOW, Items
 from app.matching.engine.facts import Facts, Ints, Json, People, Time, set_where
@@ -80,7 +81,7 @@ class Openings:
         return self._roomy[week, slots]
 
     def _find_places(self) -> None:
-        people: list[Ints] = []
+        people: list[NDArray[np.int32]] = []
         amounts: list[Ints] = []
         served: list[int] = []
         together: list[int] = []
@@ -96,19 +97,19 @@ class Openings:
                 self.number_of[name, option] = len(self.places)
                 self.places.append((name, option))
                 self.first.append(self.first[-1] + len(team))
-                people.append(team)
+                people.append(team.astype(np.int32))
                 amounts.append(500 + self.facts.worth(team, visit))
                 served.append(10_000 + 40 * min(visit["waiting_days"], 90) - 500 * least)
                 ages = self.facts.age[team]
                 together.append(60 if most > 1 and ages.max() >= 60 and ages.min() < 30 else 0)
-        self.seat_person = _joined(people)
-        self.seat_amount = _joined(amounts)
+        self.seat_person = np.concatenate([np.zeros(0, dtype=np.int32), *people])
+        self.seat_amount: Ints = np.concatenate([np.zeros(0, dtype=np.int64), *amounts])
         self.served_amount = np.array(served, dtype=np.int64)
         self.together_amount = np.array(together, dtype=np.int64)
+        """[place]: 0 where the ages never come together."""
         self.is_urgent = np.array(
             [int(self.visit_at(n)["urgent"]) for n in range(len(self.places))], dtype=np.int64
         )
-        """[place]: 0 where the ages never come together."""
         self.places_of_request: dict[str, list[int]] = defaultdict(list)
         for number, (name, _) in enumerate(self.places):
             self.places_of_request[self.facts.visits[name]["request"]].append(number)
@@ -177,16 +178,18 @@ class Openings:
         of_place = np.array(columns, dtype=np.int64).reshape(-1, 6)
         shadows = np.array(self.shadows, dtype=np.int64).reshape(-1, 3)
         seats = [after - before for before, after in pairwise(self.first)]
-        place = np.concatenate([np.repeat(np.arange(len(self.places)), seats), shadows[:, 1]])
-        person = np.concatenate([self.seat_person, shadows[:, 2]])
-        kind = np.full(len(person), SEAT, dtype=np.int64)
+        place = np.concatenate([np.repeat(np.arange(len(self.places)), seats), shadows[:, 1]]).astype(
+            np.int32
+        )
+        person = np.concatenate([self.seat_person, shadows[:, 2].astype(np.int32)])
+        kind = np.full(len(person), SEAT, dtype=np.int8)
         kind[len(self.seat_person) :] = SHADOW
         for name, people in self.pinned.items():
             if (name, self.pinned_at[name]) in self.number_of:
                 here = self.seats_at(self.number_of[name, self.pinned_at[name]])
                 kind[here][np.isin(person[here], people)] = PINNED
         order = np.argsort(person, kind="stable")
-        visit, day, start, end, area, week = of_place[place[order]].T.copy()
+        visits, days, starts, ends, areas, weeks = of_place.T.copy()
         before = np.full(len(self.facts.visits), -1, dtype=np.int64)
         after = before.copy()
         for one, other in self.facts.neighbours():
@@ -195,12 +198,13 @@ class Openings:
         items = Items(
             first=np.searchsorted(person[order], np.arange(len(self.facts.ids) + 1)).astype(np.int64),
             kind=kind[order],
-            visit=visit,
-            day=day,
-            start=start,
-            end=end,
-            area=area,
-            week=week,
+            place=place[order],
+            visit=visits,
+            day=days,
+            start=starts,
+            end=ends,
+            area=areas,
+            week=weeks,
             before=before,
             after=after,
             is_new=self.facts.has("is_new", True),
@@ -209,7 +213,3 @@ class Openings:
             travel=self.facts.travel_slots,
         )
         return items, order
-
-
-def _joined(pieces: Sequence[Ints]) -> Ints:
-    return np.concatenate([np.zeros(0, dtype=np.int64), *pieces])
