@@ -95,6 +95,7 @@ MATRIX: dict[str, Access] = {
     "matching.by_hand": Access(COORDINATOR),
     "matching.changes": Access(COORDINATOR, {"run_id": "run"}),
     "matching.choose": Access(COORDINATOR, {"occurrence_id": "occurrence"}),
+    "matching.compare": Access(COORDINATOR, {"occurrence_id": "occurrence"}),
     "matching.index": Access(COORDINATOR),
     "matching.ledger": Access(CATALOGUE),
     "matching.refuse": Access(COORDINATOR, {"proposal_id": "proposal"}),

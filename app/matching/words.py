@@ -155,7 +155,6 @@ INPUTS = {
 }
 
 METHODS = {
-    "branch and bound": lazy_gettext("Every plan was ruled out but this one: it is the best there is."),
     "prices": lazy_gettext("By prices for each place and person, which anybody can add up again."),
     "ceiling": lazy_gettext("By the most that each visit could bring, taken together."),
 }

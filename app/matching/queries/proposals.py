@@ -223,6 +223,19 @@ def volunteers_serving(session: Session, area: str | None) -> frozenset[int]:
     return frozenset(session.scalars(query))
 
 
+def occurrences_by_code(session: Session, codes: Iterable[str]) -> dict[str, Occurrence]:
+    """The needed visits of these codes, with their requests."""
+    rows = session.scalars(
+        select(Occurrence)
+        .where(Occurrence.code.in_(set(codes)))
+        .options(
+            joinedload(Occurrence.request).joinedload(CareRequest.kind),
+            joinedload(Occurrence.request).joinedload(CareRequest.recipient),
+        )
+    )
+    return {row.code: row for row in rows}
+
+
 def volunteers_by_code(session: Session, codes: Iterable[str]) -> dict[str, Volunteer]:
     """The volunteers of these codes."""
     rows = session.scalars(select(Volunteer).where(Volunteer.code.in_(set(codes))))

@@ -22,16 +22,17 @@ from app.matching.queries.proposals import (
 from app.matching.routes.blueprint import areas_by_code, blueprint, languages_by_code, patience
 from app.matching.routes.proposals import page_number, times_said
 from app.matching.use_cases.approvals import Time, choose_instead
+from app.matching.use_cases.comparing import people_compared
 from app.matching.use_cases.suggestions import Suggestions, suggestions, suggestions_by_hand
 from app.matching.use_cases.teams import NoLongerNeeded, first_day_to_decide
-from app.matching.words import chips
+from app.matching.words import chips, cost_words
 from app.shared.errors import InvalidInput, InvalidText
 from app.shared.times import SLOTS_A_DAY, hong_kong_date, utc_now
 from app.shared.words import clean_line
 from app.volunteers.models import Volunteer
 from app.volunteers.queries import VolunteerFilter, volunteers_found
 from app.web.access import policy
-from app.web.forms import page, submitted
+from app.web.forms import Form, page, submitted
 from app.web.security import id_in
 from app.web.transactions import reading
 
@@ -83,6 +84,35 @@ def choose(occurrence: Occurrence, occurrence_id: int) -> ResponseReturnValue:
         refused=asked if form.errors else None,
         chips=lambda reasons: chips(reasons, languages),
         key=str(form.form_key.data),
+    )
+
+
+@blueprint.get("/occurrences/<id:occurrence_id>/compare")
+@policy(Role.COORDINATOR, load=occurrence_shown)
+def compare(occurrence: Occurrence, occurrence_id: int) -> ResponseReturnValue:
+    """Two people side by side: who is proposed (or comes first), and the next best or the one chosen from a list."""
+    session = reading()
+    instead = _instead(session, occurrence_id)
+    try:
+        people = people_compared(session, occurrence, instead_of=instead, now=utc_now())
+    except NoLongerNeeded:
+        people = []
+    wanted = id_in(request.args.get("with"))
+    others = people[1:]
+    second = next((one for one in others if one.volunteer.id == wanted), others[0] if others else None)
+    languages = languages_by_code(session)
+    return page(
+        "matching/compare.html",
+        occurrence=occurrence,
+        request_=occurrence.request,
+        instead=instead,
+        shown=[one for one in (people[0] if people else None, second) if one is not None],
+        others=others,
+        areas=areas_by_code(session),
+        first=first_day_to_decide(utc_now()),
+        chips=lambda reasons: chips(reasons, languages),
+        cost_words=cost_words,
+        key=str(Form().form_key.data),
     )
 
 

@@ -83,7 +83,7 @@ def suggestions(
         best=[
             Suggestion(
                 people[each.volunteer],
-                _time(problem, visit, each.option),
+                time_of(problem, visit, each.option),
                 reasons_for(problem, visit.id, each.volunteer),
                 tuple(RuleCode(rule) for rule in each.team_lacks),
             )
@@ -117,7 +117,7 @@ def suggestions_by_hand(
         found[occurrence.id] = [
             Suggestion(
                 people[each.volunteer],
-                _time(problem, visit, each.option),
+                time_of(problem, visit, each.option),
                 reasons_for(problem, visit.id, each.volunteer),
                 tuple(RuleCode(rule) for rule in each.team_lacks),
             )
@@ -171,12 +171,13 @@ def _asked_after(
     if None in rules:
         option = rules.index(None)
         return Suggestion(
-            volunteer, _time(problem, visit, option), reasons_for(problem, visit.id, volunteer.code)
+            volunteer, time_of(problem, visit, option), reasons_for(problem, visit.id, volunteer.code)
         )
     furthest = max((rule for rule in rules if rule is not None), key=list(RuleCode).index)
     return Unavailable(volunteer, furthest)
 
 
-def _time(problem: Problem, visit: engine.Visit, option: int) -> Time:
+def time_of(problem: Problem, visit: engine.Visit, option: int) -> Time:
+    """The day and slots of one of a visit's options."""
     day, from_slot, to_slot = visit.options[option]
     return (problem.starts_on + timedelta(days=day), from_slot, to_slot)
