@@ -265,7 +265,15 @@ def test_the_answer_of_a_call_is_entered(story: Story, app: Flask) -> None:
     desk = signed_in(app, story.coordinator)
     assert "CHAN Siu Ming" in desk.opens("/offers-unanswered").words
     assert "☐ Yes ☐ No" in desk.opens("/offers-unanswered/print").words
-    desk.sends(f"/offers-unanswered/{story.offer_id}", answer="yes")
+    path = f"/offers-unanswered/{story.offer_id}"
+    first, _second = story.seats()
+    asked = desk.sends(path, status=200, answer="some", days=str(first.id), reason="my son comes")
+    assert "Is this what Ms CHAN said?" in asked.words or "Is this what CHAN Siu Ming said?" in asked.words
+    assert "Yes: Wednesday 25 November 10 am to 12 noon" in asked.words
+    assert "No: Wednesday 2 December 10 am to 12 noon (my son comes)" in asked.words
+    assert story.statuses() == [SeatStatus.OFFERED] * 2
+    asked = desk.sends(path, status=200, answer="yes")
+    assert desk.client.post(path, data=asked.hidden).status_code == 303
     offer = story.reads(lambda session: session.get_one(Offer, story.offer_id))
     assert (offer.answered_how, offer.answered_by_id) == (AnsweredHow.PHONE_CALL, story.coordinator.id)
     assert "Everybody has answered" in desk.opens("/offers-unanswered").words
@@ -278,7 +286,7 @@ def test_the_coordinator_sees_the_rule_that_speaks_against_a_yes(story: Story, a
 
     story.reads(pause)
     page = signed_in(app, story.coordinator).sends(
-        f"/offers-unanswered/{story.offer_id}", status=422, answer="yes"
+        f"/offers-unanswered/{story.offer_id}", status=422, answer="yes", sure="1"
     )
     assert "is not active, or a guardian’s consent is missing" in page.words
 

@@ -68,6 +68,8 @@ TONES = {
     VisitStatus.SUSPENDED: "warning",
     VisitStatus.CANCELLED: "neutral",
 }
+SURE = "sure"
+"""The field by which the answer of a call is entered, once it has been read again."""
 SEAT_TONES = {SeatStatus.OFFERED: "info", SeatStatus.ACCEPTED: "good", SeatStatus.DECLINED: "warning"}
 
 
@@ -242,7 +244,9 @@ def answer_call(offer: Offer, offer_id: int) -> ResponseReturnValue:
         flash(gettext("The answer is entered."), "success")
         return back
 
-    return submitted(form, act) or page(
+    is_sure = SURE in request.form
+    asks_again = not is_sure and form.is_sent_well()
+    return (is_sure and submitted(form, act)) or page(
         "visits/answer_call.html",
         form=form,
         offer=offer,
@@ -250,6 +254,10 @@ def answer_call(offer: Offer, offer_id: int) -> ResponseReturnValue:
         state=offer_state(offer, utc_now()),
         area=area_of(reading(), offer),
         times=[when(seat) for seat in seats_asked(offer)],
+        said_yes=[when(seat) for seat in seats_asked(offer) if seat.id in form.accepted()]
+        if asks_again
+        else None,
+        sure=SURE,
         back_url=back,
     )
 
