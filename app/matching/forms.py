@@ -1,12 +1,22 @@
 """The forms of the morning."""
 
-from flask_babel import lazy_gettext
-from wtforms import BooleanField, HiddenField, RadioField
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from flask_babel import gettext, lazy_gettext, ngettext
+from wtforms import BooleanField, HiddenField, RadioField, SelectField
 from wtforms.validators import InputRequired, Optional
 
+from app.catalogue.models import Area
 from app.matching.models import RefusedBecause
+from app.matching.queries.proposals import ProposalFilter
 from app.web.forms import Form, LineField, SelectChoice
-from app.web.words import say
+from app.web.security import id_in
+from app.web.words import name_of, say
+
+DAYS_NARROWED = (1, 3, 7)
+"""Proposals may be narrowed to the visits of so many days from tomorrow."""
 
 
 class RefuseForm(Form):
@@ -24,6 +34,34 @@ class RefuseForm(Form):
     def reason(self) -> RefusedBecause:
         """The reason that was chosen."""
         return RefusedBecause(self.because.data)
+
+
+class ProposalFilterForm(Form):
+    """What the list of proposals is narrowed to; kept in the address."""
+
+    class Meta(Form.Meta):
+        csrf = False
+
+    area = SelectField(lazy_gettext("Area"), validate_choice=False)
+    days = SelectField(lazy_gettext("Visits"), validate_choice=False)
+    request = HiddenField()
+
+    def __init__(self, areas: Iterable[Area], **options: Any) -> None:
+        super().__init__(**options)
+        self.area.choices = [("", gettext("All areas")), *((area.code, name_of(area)) for area in areas)]
+        self.days.choices = [
+            ("", gettext("In the next two weeks")),
+            *((str(days), ngettext("Tomorrow", "In the next %(num)s days", days)) for days in DAYS_NARROWED),
+        ]
+
+    def filter(self, today: date) -> ProposalFilter:
+        """What was chosen; whatever no page offers counts as nothing."""
+        days = {str(days): days for days in DAYS_NARROWED}.get(self.days.data or "")
+        return ProposalFilter(
+            area=self.area.data or "",
+            until=None if days is None else today + timedelta(days=days),
+            request_id=id_in(self.request.data),
+        )
 
 
 class ChooseForm(Form):

@@ -93,7 +93,7 @@ def test_the_board_says_last_night_in_a_sentence_and_exceptions_first(
     desk: Visitor, morning: Morning
 ) -> None:
     page = desk.opens("/board")
-    assert "2 of 3 visits have somebody" in page.words
+    assert "The night found somebody for 2 of 3 visits, agreed ones among them; 1 wait." in page.words
     assert "Proved: no better plan exists." in page.words
     assert "1 urgent, and nobody found" in page.words
     assert "One is plain: approve it" in page.words
@@ -415,3 +415,30 @@ def test_every_rule_and_status_has_words_in_both_languages(app: Flask) -> None:
 
 def test_the_rules_words_are_the_engines_rules() -> None:
     assert {code.value for code in RuleCode} == {"is_active", *RULE_CODES, *PLAN_RULES, *TEAM_RULES}
+
+
+def test_proposals_are_narrowed_by_area_and_day_and_stay_so(desk: Visitor, morning: Morning) -> None:
+    page = desk.opens("/proposals?days=1")
+    assert "No proposal fits this" in page.words
+    page = desk.opens("/proposals?days=3&area=shek_lei&show=others")
+    assert "One request is shown." in page.words
+    assert "何婆婆" in page.words
+    assert "李伯伯" not in page.words
+    answer = desk.sends("/proposals?days=3", only=str(ids(morning)["FRIDAY Helper"]))
+    assert answer.goes_to == "/proposals?days=3"
+    assert "No proposal fits this" in desk.opens("/proposals?area=nowhere&days=99").words
+
+
+def test_the_request_says_who_is_proposed_and_who_was_refused_and_why(
+    desk: Visitor, morning: Morning
+) -> None:
+    proposal = ids(morning)["FRIDAY Helper"]
+    request_id = morning.does(lambda session: session.get_one(Proposal, proposal).occurrence.request_id)
+    page = desk.opens(f"/requests/{request_id}")
+    assert "Proposed, please decide" in page.words
+    assert f"/proposals?request={request_id}" in page.html
+    assert "One request is shown." in desk.opens(f"/proposals?request={request_id}").words
+    desk.sends(f"/proposals/{proposal}/refuse", because="other", words="has a cold")
+    said = desk.opens(f"/requests/{request_id}").words
+    assert "Who was refused FRIDAY Helper" in said
+    assert "has a cold Coordinator Ho, Tuesday 24 November 9 am" in said

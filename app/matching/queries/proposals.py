@@ -16,7 +16,7 @@ from app.matching.models import Proposal, ProposalStatus
 from app.visits.models import LIVE_SEATS, Visit, VisitSeat, VisitStatus
 from app.volunteers.models import Volunteer, VolunteerArea, VolunteerStatus
 
-REQUESTS_A_PAGE = 20
+REQUESTS_A_PAGE = 10
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,26 @@ class ProposalCounts:
         return self.requests - self.plain
 
 
+@dataclass(frozen=True)
+class ProposalFilter:
+    """What the list of proposals is narrowed to: an area, the day of a visit, one request; None: all."""
+
+    area: str = ""
+    until: date | None = None
+    request_id: int | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The same for the database, over proposals, occurrences and requests."""
+        wanted: list[ColumnElement[bool]] = []
+        if self.area:
+            wanted.append(CareRequest.area_code == self.area)
+        if self.until is not None:
+            wanted.append(Proposal.on_date <= self.until)
+        if self.request_id is not None:
+            wanted.append(Occurrence.request_id == self.request_id)
+        return wanted
+
+
 def proposal_counts(session: Session) -> ProposalCounts:
     """How many requests have open proposals."""
     plain = _requests_with_proposals(date.min).subquery()
@@ -101,20 +121,32 @@ def proposal_counts(session: Session) -> ProposalCounts:
     return ProposalCounts(requests, all_plain)
 
 
+def areas_proposed(session: Session) -> frozenset[str]:
+    """The areas of the requests with open proposals."""
+    query = (
+        select(CareRequest.area_code)
+        .join(Occurrence, Occurrence.request_id == CareRequest.id)
+        .join(Proposal, Proposal.occurrence_id == Occurrence.id)
+        .where(Proposal.status == ProposalStatus.OPEN, CareRequest.area_code.is_not(None))
+        .distinct()
+    )
+    return frozenset(code for code in session.scalars(query) if code is not None)
+
+
 def requests_proposed(
     session: Session,
     *,
     today: date,
     plain: bool | None = None,
     number: int = 1,
-    request_ids: Collection[int] | None = None,
+    narrowed: ProposalFilter | None = None,
     length: int = REQUESTS_A_PAGE,
 ) -> Page[RequestProposed]:
     """Page `number` of the requests with open proposals: urgent ones first, then those that want a look, then plain
-    ones, each by the day of the first visit. `plain` and `request_ids` narrow it."""
+    ones, each by the day of the first visit. `plain` and `narrowed` leave some out."""
     query = _requests_with_proposals(today)
-    if request_ids is not None:
-        query = query.where(Occurrence.request_id.in_(request_ids))
+    if narrowed is not None:
+        query = query.where(*narrowed.conditions())
     rows = [row for row in session.execute(query) if plain is None or bool(row.plain) is plain]
     pages = max(1, -(-len(rows) // length))
     number = min(max(number, 1), pages)
@@ -154,6 +186,20 @@ def proposal_shown(session: Session, _account: Account, proposal_id: int) -> Pro
             joinedload(Proposal.occurrence).joinedload(Occurrence.request).joinedload(CareRequest.kind),
         )
     ).one_or_none()
+
+
+def proposals_of(session: Session, request_id: int) -> Sequence[Proposal]:
+    """What is proposed for a request and waits, in time order, and who was refused for it, the latest first."""
+    return session.scalars(
+        select(Proposal)
+        .join(Proposal.occurrence)
+        .where(
+            Occurrence.request_id == request_id,
+            Proposal.status.in_((ProposalStatus.OPEN, ProposalStatus.REFUSED)),
+        )
+        .order_by(Proposal.decided_at.desc(), Proposal.on_date, Proposal.from_slot, Proposal.id)
+        .options(joinedload(Proposal.volunteer))
+    ).all()
 
 
 def occurrence_shown(session: Session, _account: Account, occurrence_id: int) -> Occurrence | None:

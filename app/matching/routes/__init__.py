@@ -15,6 +15,6 @@ MENU = [
 ]
 
 PANELS = {
-    "care_requests.show": [cover.request_panel],
+    "care_requests.show": [cover.proposals_panel, cover.request_panel],
     "visits.show": [cover.visit_panel],
 }

@@ -6,13 +6,15 @@ from flask import render_template
 from sqlalchemy.orm import Session
 
 from app.care_requests.models import CareRequest, Occurrence, RequestStatus
-from app.matching.queries.proposals import occurrences_to_cover, times_ahead
+from app.matching.models import ProposalStatus
+from app.matching.queries.proposals import occurrences_to_cover, proposals_of, times_ahead
 from app.matching.routes.blueprint import languages_by_code
 from app.matching.use_cases.suggestions import suggestions_by_hand
 from app.matching.use_cases.teams import first_day_to_decide
 from app.matching.words import chips
 from app.shared.times import utc_now
 from app.visits.models import Visit, VisitStatus
+from app.volunteers.queries import account_names
 from app.web.forms import Form
 
 MOST_SHOWN = 3
@@ -24,6 +26,20 @@ def request_panel(session: Session, request_: CareRequest) -> str:
     if request_.status is not RequestStatus.OPEN:
         return ""
     return _panel(session, occurrences_to_cover(session, request_.id, first_day_to_decide(utc_now())))
+
+
+def proposals_panel(session: Session, request_: CareRequest) -> str:
+    """Who is proposed for a request and waits for a decision, and who was refused for it, by whom and why."""
+    found = proposals_of(session, request_.id)
+    if not found:
+        return ""
+    return render_template(
+        "matching/proposals_panel.html",
+        proposed=[each for each in found if each.status is ProposalStatus.OPEN],
+        refused=[each for each in found if each.status is ProposalStatus.REFUSED],
+        request_=request_,
+        names=account_names(session, {each.decided_by_id for each in found if each.decided_by_id}),
+    )
 
 
 def visit_panel(session: Session, visit: Visit) -> str:

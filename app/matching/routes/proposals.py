@@ -1,6 +1,7 @@
 """Proposals to approve, one request or many at once; to refuse; and approvals to take back."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,9 +12,11 @@ from app.accounts.access import current_account
 from app.accounts.models import Account, Role
 from app.care_requests.models import OccurrenceOption
 from app.catalogue.queries import skills
-from app.matching.forms import RefuseForm
+from app.matching.forms import ProposalFilterForm, RefuseForm
 from app.matching.models import Proposal, ProposalStatus, RefusedBecause
 from app.matching.queries.proposals import (
+    ProposalFilter,
+    areas_proposed,
     proposal_counts,
     proposal_shown,
     requests_proposed,
@@ -77,9 +80,7 @@ def index() -> ResponseReturnValue:
                 "success",
             )
         if picked and not not_done:
-            return redirect(
-                url_for(".index", show=request.args.get("show"), page=request.args.get("page")), code=303
-            )
+            return redirect(url_for(".index", **_narrowed()), code=303)
         form.form_errors += [words for _ids, words in not_done]
     return _list(form, dict(not_done))
 
@@ -87,27 +88,43 @@ def index() -> ResponseReturnValue:
 def _list(form: Form, not_done: dict[str, str]) -> ResponseReturnValue:
     show = request.args.get("show", "")
     session, now = reading(), utc_now()
+    today = hong_kong_date(now)
+    areas = areas_by_code(session)
+    proposed = areas_proposed(session)
+    filter_form = ProposalFilterForm(
+        (area for code, area in areas.items() if code in proposed), formdata=request.args
+    )
+    narrowed = filter_form.filter(today)
     found = requests_proposed(
-        session,
-        today=hong_kong_date(now),
-        plain=SHOWN.get(show),
-        number=page_number(),
+        session, today=today, plain=SHOWN.get(show), narrowed=narrowed, number=page_number()
     )
     languages = languages_by_code(session)
     return page(
         "matching/index.html",
         form=form,
         found=found,
+        filter_form=filter_form,
+        is_narrowed=narrowed != ProposalFilter(),
+        filters={name: value for name, value in _narrowed().items() if name != "page"},
         show=show if show in SHOWN else "",
         counts=proposal_counts(session),
         ticks_all=request.args.get("tick") == "plain",
         not_done=not_done,
-        areas=areas_by_code(session),
+        areas=areas,
         undo=undo_waiting(session, now),
         run=latest_run(session),
         chips=lambda reasons: chips(reasons, languages),
         cost_words=cost_words,
     )
+
+
+def _narrowed() -> dict[str, Any]:
+    """The part of the address that says which proposals are shown."""
+    return {
+        name: request.args[name]
+        for name in ("show", "area", "days", "request", "page")
+        if request.args.get(name)
+    }
 
 
 @blueprint.route("/proposals/<id:proposal_id>/refuse", methods=["GET", "POST"])
