@@ -8,6 +8,7 @@ whatever the prices are: wrong ones only make it worse. All sums are whole numbe
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from app.matching.engine.openings import Openings
 Decision = Sequence[Any]
 """(visit id, option, 1 or 0): whether the visit is served at that option; with a volunteer's id before the last,
 whether they hold a seat there; with the number of a shadow entry, whether its successor joins there."""
+DECISIONS = ((str, int, int), (str, int, str, int), (str, int, int, int))
 
 AT_MOST, AT_LEAST, EXACTLY = "at most", "at least", "exactly"
 SIGNS = {
@@ -69,6 +71,9 @@ def proved_bound(openings: Openings, proof: Any, urgent: int | None) -> int:
         prices = [_merged(rows, part["rows"]) for part in parts]
     except (KeyError, TypeError, AttributeError) as error:
         raise FalseCertificate("a proof of another form") from error
+    for decision in chain.from_iterable(decided):
+        if tuple(map(type, decision)) not in DECISIONS:
+            raise FalseCertificate(f"decision {list(decision)}")
     if not _are_all_plans(decided):
         raise FalseCertificate("the parts are not all plans")
     bounds = [
@@ -86,12 +91,18 @@ def _merged(rows: Any, changes: Any) -> list[list[Any]]:
 
 def _are_all_plans(paths: list[list[tuple[Any, ...]]]) -> bool:
     """Whether the parts are the leaves of a tree in which each fork decides one thing either way."""
-    if any(not path for path in paths):
-        return True
-    if len({path[0][:-1] for path in paths}) != 1:
-        return False
-    sides = [[path[1:] for path in paths if path[0][-1] == value] for value in (0, 1)]
-    return len(paths) == sum(map(len, sides)) and all(side and _are_all_plans(side) for side in sides)
+    forks = [paths]
+    while forks:
+        paths = forks.pop()
+        if any(not path for path in paths):
+            continue
+        if len({path[0][:-1] for path in paths}) != 1:
+            return False
+        sides = [[path[1:] for path in paths if path[0][-1] == value] for value in (0, 1)]
+        if len(paths) != sum(map(len, sides)):
+            return False
+        forks += sides
+    return True
 
 
 def bound_of(

@@ -340,6 +340,7 @@ PARTS_OF_LIES: tuple[tuple[str, Callable[[Json], object], str], ...] = (
         lambda told: told["certificate"]["parts"][-1].update(rows=[]),
         "the prices prove",
     ),
+    ("half a decision", lambda told: told["certificate"]["parts"][0].update(decided=[["n1"]]), "decision"),
     ("a part that is none", lambda told: told["certificate"]["parts"].append({}), "another form"),
     (
         "a decision about nothing",
