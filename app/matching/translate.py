@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, TypeVarTuple
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, or_, select, true
+from sqlalchemy import ColumnElement, Row, or_, select, true
 from sqlalchemy.orm import Session, selectinload
 
 from app.care_requests.models import (
@@ -58,7 +58,6 @@ SENIOR_YEARS = 3
 SENIOR_HOURS = 300
 
 Interval = tuple[int, int]
-Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,6 @@ def snapshot(
     Only accepted, active volunteers and open, triaged requests are in it. A minor is in it only with a guardian's
     consent that lasts, and never after 21:00; where minors may come, every adult needs clearance.
     """
-    session.flush()
     horizon = [starts_on + timedelta(days=day) for day in range(days)]
     seats = _live_seats(session, monday_of(starts_on), monday_of(horizon[-1]) + timedelta(days=6))
     if part is not None:
@@ -167,8 +165,7 @@ class _Volunteers:
         active = Volunteer.status == VolunteerStatus.ACTIVE
         if part is not None:
             active &= Volunteer.id.in_(part.volunteer_ids)
-        people = _rows(
-            session,
+        people = session.execute(
             select(
                 Volunteer.id,
                 Volunteer.code,
@@ -186,8 +183,8 @@ class _Volunteers:
                 Volunteer.confirmed_hours_before,
             )
             .where(active)
-            .order_by(Volunteer.code),
-        )
+            .order_by(Volunteer.code)
+        ).all()
         consents = _consents_through(session, horizon[0], horizon[-1])
         people = [
             person
@@ -258,23 +255,21 @@ class _Volunteers:
     ) -> dict[int, tuple[Option, ...]]:
         """Weekly times laid on the horizon, less days away; time already promised to a visit stays free for it."""
         away: dict[int, set[date]] = defaultdict(set)
-        for volunteer_id, first, last in _rows(
-            session,
+        for volunteer_id, first, last in session.execute(
             select(DatesAway.volunteer_id, DatesAway.first_day, DatesAway.last_day).where(
                 DatesAway.last_day >= self.horizon[0], DatesAway.first_day <= self.horizon[-1]
-            ),
+            )
         ):
             away[volunteer_id].update(day for day in self.horizon if first <= day <= last)
         free: dict[int, list[Option]] = defaultdict(list)
         weekdays: dict[int, list[tuple[int, date]]] = defaultdict(list)
         for number, day in enumerate(self.horizon):
             weekdays[day.weekday()].append((number, day))
-        for volunteer_id, weekday, from_slot, to_slot in _rows(
-            session,
+        for volunteer_id, weekday, from_slot, to_slot in session.execute(
             select(FreeTime.volunteer_id, FreeTime.weekday, FreeTime.from_slot, FreeTime.to_slot)
             .join(Volunteer, Volunteer.id == FreeTime.volunteer_id)
             .where(active)
-            .order_by(FreeTime.volunteer_id, FreeTime.weekday, FreeTime.from_slot, FreeTime.to_slot),
+            .order_by(FreeTime.volunteer_id, FreeTime.weekday, FreeTime.from_slot, FreeTime.to_slot)
         ):
             if volunteer_id not in self.codes:
                 continue
@@ -495,11 +490,6 @@ def _range(low: int | None, high: int | None) -> AgeRange | None:
     return None if (low is None and high is None) or _is_nobodys_age((low, high)) else (low, high)
 
 
-def _rows(session: Session, query: Select[*Columns]) -> Sequence[Row[*Columns]]:
-    """Plain columns, past the session's objects; what the session holds was written at the beginning."""
-    return session.connection().execute(query).all()
-
-
 def _lists(
     session: Session, key: Any, value: Any, condition: ColumnElement[bool]
 ) -> dict[int, tuple[str, ...]]:
@@ -507,19 +497,18 @@ def _lists(
     owner = Volunteer if key.key == "volunteer_id" else CareRequest
     found: dict[int, list[str]] = defaultdict(list)
     query = select(key, value).join(owner, owner.id == key).where(condition).order_by(key, value)
-    for row_key, code in _rows(session, query):
+    for row_key, code in session.execute(query):
         found[row_key].append(code)
     return _tuples(found)
 
 
 def _skills(session: Session, active: ColumnElement[bool]) -> dict[int, dict[str, date | None]]:
     skills: dict[int, dict[str, date | None]] = defaultdict(dict)
-    for volunteer_id, code, valid_until in _rows(
-        session,
+    for volunteer_id, code, valid_until in session.execute(
         select(VolunteerSkill.volunteer_id, VolunteerSkill.skill_code, VolunteerSkill.valid_until)
         .join(Volunteer, Volunteer.id == VolunteerSkill.volunteer_id)
         .where(active)
-        .order_by(VolunteerSkill.volunteer_id, VolunteerSkill.skill_code),
+        .order_by(VolunteerSkill.volunteer_id, VolunteerSkill.skill_code)
     ):
         skills[volunteer_id][code] = valid_until
     return skills
@@ -554,7 +543,7 @@ def _preferences(
         .where(active)
         .order_by(VolunteerPreference.volunteer_id, VolunteerPreference.kind_code)
     )
-    for volunteer_id, kind, is_wish in _rows(session, query):
+    for volunteer_id, kind, is_wish in session.execute(query):
         (wishes if is_wish else avoids)[volunteer_id].append(kind)
     return _tuples(wishes), _tuples(avoids)
 
@@ -587,7 +576,7 @@ def _recent(session: Session, starts_on: date) -> dict[int, int]:
             VisitSeat.status.in_(LIVE_SEATS), Visit.on_date >= starts_on - RECENTLY, Visit.on_date < starts_on
         )
     )
-    for (volunteer_id,) in _rows(session, query):
+    for volunteer_id in session.scalars(query):
         recent[volunteer_id] += 1
     return recent
 
@@ -598,7 +587,7 @@ def _live_seats(session: Session, first_day: date, last_day: date) -> list[Seat]
         .join(Visit, Visit.id == VisitSeat.visit_id)
         .where(VisitSeat.status.in_(LIVE_SEATS), Visit.on_date >= first_day, Visit.on_date <= last_day)
     )
-    return [Seat(*row) for row in _rows(session, query)]
+    return [Seat(*row) for row in session.execute(query)]
 
 
 def _occurrences(session: Session, horizon: Sequence[date], part: Part | None) -> Sequence[Occurrence]:
@@ -635,7 +624,7 @@ def _fixed_times(session: Session, horizon: Sequence[date]) -> dict[int, tuple[d
             Visit.on_date <= horizon[-1],
         )
     )
-    return {row.occurrence_id: (row.on_date, row.from_slot, row.to_slot) for row in _rows(session, query)}
+    return {row.occurrence_id: (row.on_date, row.from_slot, row.to_slot) for row in session.execute(query)}
 
 
 def _previous(session: Session) -> list[tuple[str, str]]:
@@ -652,7 +641,7 @@ def _previous(session: Session) -> list[tuple[str, str]]:
         )
         .order_by(Occurrence.code, Volunteer.code)
     )
-    return [(occurrence, volunteer) for occurrence, volunteer in _rows(session, query)]
+    return [(occurrence, volunteer) for occurrence, volunteer in session.execute(query)]
 
 
 def _areas(session: Session) -> tuple[list[str], list[int], list[list[int]]]:

@@ -25,7 +25,7 @@ class Plan:
         self.travel: list[list[int]] = columns.travel_slots.tolist()
         self.left_visits: list[list[int]] = candidates.left_visits.tolist()
         self.left_slots: list[list[int]] = candidates.left_slots.tolist()
-        self.times: list[list[int]] = [[] for _ in columns.volunteers]
+        self.times: list[list[int]] = [[] for _ in range(len(columns.volunteers))]
         for person, options in candidates.pinned_times.items():
             self.times[person].extend(options)
         self.option: list[int] = candidates.pinned_option.tolist()
