@@ -35,6 +35,7 @@ from app.web.access import policy
 from app.web.forms import Form, page, submitted
 from app.web.security import id_in
 from app.web.transactions import reading
+from app.web.words import person_name
 
 MOST_NAMED = 10
 LONGEST_NAME = 100
@@ -90,7 +91,7 @@ def choose(occurrence: Occurrence, occurrence_id: int) -> ResponseReturnValue:
 @blueprint.get("/occurrences/<id:occurrence_id>/compare")
 @policy(Role.COORDINATOR, load=occurrence_shown)
 def compare(occurrence: Occurrence, occurrence_id: int) -> ResponseReturnValue:
-    """Two people side by side: who is proposed (or comes first), and the next best or the one chosen from a list."""
+    """Side by side: who is proposed (or comes first), the next best, and a third one chosen from a list."""
     session = reading()
     instead = _instead(session, occurrence_id)
     try:
@@ -98,16 +99,18 @@ def compare(occurrence: Occurrence, occurrence_id: int) -> ResponseReturnValue:
     except NoLongerNeeded:
         people = []
     wanted = id_in(request.args.get("with"))
-    others = people[1:]
-    second = next((one for one in others if one.volunteer.id == wanted), others[0] if others else None)
+    shown = people[:2] + [one for one in people[2:] if one.volunteer.id == wanted]
     languages = languages_by_code(session)
     return page(
         "matching/compare.html",
         occurrence=occurrence,
         request_=occurrence.request,
         instead=instead,
-        shown=[one for one in (people[0] if people else None, second) if one is not None],
-        others=others,
+        shown=shown,
+        columns=[
+            {"key": str(number), "label": person_name(one.volunteer)} for number, one in enumerate(shown)
+        ],
+        others=people[2:],
         areas=areas_by_code(session),
         first=first_day_to_decide(utc_now()),
         chips=lambda reasons: chips(reasons, languages),
