@@ -106,3 +106,14 @@ def test_an_approval_that_was_undone_leaves_no_visit_behind(
     assert "Called off" not in carer.opens("/my/requests/1").words
     assert "There are no such visits." in desk.opens("/visits?status=cancelled").words
     assert "There may be somebody" in desk.opens("/requests/1").words
+
+
+def test_the_list_of_requests_says_whether_anybody_goes_and_when(
+    desk: Visitor, morning: Morning, clock: time_machine.Traveller
+) -> None:
+    assert "There may be somebody" in desk.opens("/requests").words
+    (offer,) = morning.approves()
+    clock.shift(timedelta(minutes=20))
+    assert "We are asking somebody" in desk.opens("/requests").words
+    morning.answers(offer, now=AT_NINE + timedelta(minutes=20))
+    assert "Arranged Thursday 26 November" in desk.opens("/requests").words

@@ -102,7 +102,10 @@ def requests_page(session: Session, wanted: RequestFilter, number: int, *, today
         .where(*_conditions(wanted, today))
         .order_by(urgent_first, order, CareRequest.id)
         .options(
-            joinedload(CareRequest.carer), joinedload(CareRequest.recipient), joinedload(CareRequest.kind)
+            joinedload(CareRequest.carer),
+            joinedload(CareRequest.recipient),
+            joinedload(CareRequest.kind),
+            selectinload(CareRequest.windows),
         )
     )
     return _page(session, query, number)

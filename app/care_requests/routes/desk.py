@@ -40,6 +40,7 @@ from app.care_requests.queries.requests import (
     request_counts,
     request_shown,
     request_state,
+    request_states,
     requests_page,
 )
 from app.care_requests.routes.blueprint import blueprint, choices_for_page
@@ -89,6 +90,9 @@ def index() -> ResponseReturnValue:
         counts=request_counts(reading(), today=choices.today),
         since=waiting_since(reading(), found.rows, choices.today),
         urgent={one.id for one in found.rows if is_urgent(one, choices.today)},
+        states=request_states(
+            reading(), [one for one in found.rows if one.status is RequestStatus.OPEN], utc_now()
+        ),
         areas={area.code: area for group in choices.areas.values() for area in group},
         today=choices.today,
         tones=TONES,
