@@ -78,6 +78,15 @@ def travel_matrix(session: Session) -> TravelMatrix:
     return TravelMatrix(codes, tuple(map(tuple, table)))
 
 
+def areas_within(session: Session, minutes: int) -> dict[str, frozenset[str]]:
+    """For the code of each area, the codes of those at most so many minutes from it, itself included."""
+    within = {code: {code} for code in session.scalars(select(Area.code))}
+    short = select(TravelTime.from_code, TravelTime.to_code).where(TravelTime.minutes <= minutes)
+    for start, end in session.execute(short):
+        within[start].add(end)
+    return {code: frozenset(codes) for code, codes in within.items()}
+
+
 def travel_minutes(session: Session, start: str, end: str) -> int | None:
     """Minutes from one area to another, None when either is unknown."""
     time = session.get(TravelTime, (start, end))

@@ -31,20 +31,11 @@ class Choices:
 
 def choices_now(session: Session, today: date) -> Choices:
     """The choices as the catalogue has them today."""
-    travel = catalogue.travel_matrix(session)
-    near = {
-        start: frozenset(
-            end
-            for end, minutes in zip(travel.codes, row, strict=True)
-            if minutes <= NEARBY_MINUTES or end == start
-        )
-        for start, row in zip(travel.codes, travel.minutes, strict=True)
-    }
     return Choices(
         today=today,
         limits=age_limits(session),
         areas=catalogue.areas_by_district(session),
-        near=near,
+        near=catalogue.areas_within(session, NEARBY_MINUTES),
         languages=catalogue.languages(session),
         skills=catalogue.skills(session),
         demands=catalogue.demands(session),
