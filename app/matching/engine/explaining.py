@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 from app.matching.engine.policy import ages_together, fit, pairing_terms, seats_above_min, served
@@ -160,28 +161,24 @@ def _runners_up(
     standing: Standing, visit: Visit, eligible: list[tuple[Volunteer, int]], most: int
 ) -> list[dict[str, Any]]:
     seated = {seat[1] for seat in standing.at_visit[visit.id]}
-    found = []
+    ways = []
     for person, option in eligible:
-        if person.id in seated:
-            continue
-        seat: Seat = (visit.id, person.id, option)
-        blocked = standing.blocked_by(seat)
-        cost, leaves = _cost(standing, visit, seat)
-        found.append(
-            {
-                **_pair(standing, visit, person, option),
-                "blocked_by": list(blocked),
-                "cost": cost,
-                "takes_from": leaves,
-            }
-        )
-    found.sort(
-        key=lambda one: (one["cost"] is None, one["cost"] or 0, -one["fit"], one["volunteer"], one["option"])
-    )
-    best: dict[str, dict[str, Any]] = {}
-    for one in found:
-        best.setdefault(one["volunteer"], one)
-    return list(best.values())[:most]
+        if person.id not in seated:
+            cost, leaves = _cost(standing, visit, (visit.id, person.id, option))
+            ways.append((person, option, fit(standing.problem, person, visit), cost, leaves))
+    ways.sort(key=lambda way: (way[3] is None, way[3] or 0, -way[2], way[0].id, way[1]))
+    best: dict[str, tuple[Volunteer, int, int | None, list[str]]] = {}
+    for person, option, _fit, cost, leaves in ways:
+        best.setdefault(person.id, (person, option, cost, leaves))
+    return [
+        {
+            **_pair(standing, visit, person, option),
+            "blocked_by": list(standing.blocked_by((visit.id, person.id, option))),
+            "cost": cost,
+            "takes_from": leaves,
+        }
+        for person, option, cost, leaves in islice(best.values(), most)
+    ]
 
 
 def _cost(standing: Standing, visit: Visit, seat: Seat) -> tuple[int | None, list[str]]:
