@@ -19,7 +19,6 @@ from ortools.sat.python import cp_model
 
 from app.matching.engine import Problem, generate, solve, verify
 from app.matching.engine.candidates import Candidates, candidates_of
-from app.matching.engine.construct import add_shadows, fill, serve
 from app.matching.engine.plan import Plan
 from app.matching.engine.policy import served as served_amount
 from app.matching.engine.solving import Found, found_in
@@ -100,17 +99,11 @@ def min_cost_flow_of_seats(problem: Problem, _seconds: float) -> Answer:
             teams[int(pairs.option[pair])].append(int(pairs.volunteer[pair]))
     plan = Plan(candidates)
     for option, team in sorted(teams.items()):
-        visit = int(columns.visit_of[option])
-        seated = []
         for person in team:
-            room = len(plan.team[visit]) < columns.visits[visit].seats[1]
-            if room and plan.option[visit] in (-1, option) and plan.can_take(person, option):
-                plan.seat(person, option)
-                seated.append(person)
-        if not plan.serves(visit):
-            for person in seated:
-                plan.unseat(person, visit)
-    add_shadows(plan)
+            plan.seat(person, option)
+        if not plan.serves(int(columns.visit_of[option])):
+            plan.release(int(columns.visit_of[option]))
+    plan.add_shadows()
     return found_in(problem, plan), None
 
 
@@ -170,10 +163,9 @@ def _greedily(problem: Problem, order: Callable[[Candidates, int], object]) -> F
     plan = Plan(candidates)
     visits = sorted(range(len(problem.visits)), key=lambda visit: (order(candidates, visit), visit))
     for visit in visits:
-        if not plan.serves(visit):
-            serve(plan, visit)
-        fill(plan, visit)
-    add_shadows(plan)
+        plan.serve(visit)
+        plan.fill(visit)
+    plan.add_shadows()
     return found_in(problem, plan)
 
 

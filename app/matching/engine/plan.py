@@ -1,216 +1,125 @@
-"""A plan in the making: who holds which seats, and whether one more can be held beside them."""
+"""A plan in the making, by the ids of its people and visits: the face of `state` and `chains`."""
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import combinations
+from collections.abc import Iterable
 
-from app.matching.engine.candidates import Candidates
-from app.matching.engine.policy import POLICY, neighbours_in_sequence
-from app.matching.engine.rows import Pin, Volunteer
-from app.matching.engine.rules import broken_team_rules, is_one_household
+import numpy as np
+
+from app.matching.engine import chains
+from app.matching.engine.candidates import Candidates, pair_number
+from app.matching.engine.chains import NOTHING, search_for
+from app.matching.engine.rows import Pin
+from app.matching.engine.state import JOURNAL, URGENT, VALUE, add, add_shadows, can_add, state_of
+
+BREADTH = 400
+"""How many seats one search for a chain looks at."""
 
 
 class Plan:
-    """Seats and shadows beside the pins. Volunteers, visits and options by number; every change keeps the plan rules,
-    team rules are the caller's to keep (`serves`)."""
+    """Seats and shadows beside the pins. Visits, volunteers and options by number; every change keeps all rules."""
 
     def __init__(self, candidates: Candidates) -> None:
         self.candidates = candidates
-        columns = candidates.columns
-        self.visit_of: list[int] = columns.visit_of.tolist()
-        self.time: list[tuple[int, int, int]] = list(
-            zip(columns.day.tolist(), columns.start.tolist(), columns.end.tolist(), strict=True)
+        self.state = state_of(candidates)
+        self.search = search_for(self.state, BREADTH)
+
+    @property
+    def value(self) -> int:
+        """What the plan is worth by the policy."""
+        return int(self.state.totals[VALUE])
+
+    @property
+    def urgent(self) -> int:
+        """How many urgent visits it serves."""
+        return int(self.state.totals[URGENT])
+
+    def serves(self, visit: int) -> bool:
+        """Whether the visit is served."""
+        return bool(self.state.visits[visit].is_served)
+
+    def team(self, visit: int) -> list[int]:
+        """Who holds a seat there, pinned ones first."""
+        here = self.state.visits[visit]
+        return [int(seat.person) for seat in self.state.seats[here.first_seat : here.first_seat + here.team]]
+
+    def serve(self, visit: int, *, reach: int = 0, yields: int = NOTHING) -> bool:
+        """Seats a team, by chains of up to `reach` steps; False when there is none that makes the plan better."""
+        self.state.totals[JOURNAL] = 0
+        return bool(chains.serve(self.state, self.search, visit, reach, yields))
+
+    def fill(self, visit: int, *, reach: int = 0) -> None:
+        """Seats above the least, as long as somebody may join a served visit and the plan gains."""
+        self.state.totals[JOURNAL] = 0
+        chains.fill(self.state, self.search, visit, reach)
+
+    def add_shadows(self) -> None:
+        """Successors join where their seniors are, in the order of the problem's entries."""
+        self._add_shadows(range(len(self.state.shadows)))
+
+    def keep(self, kept: Iterable[Pin], shadows: Iterable[tuple[str, str]], *, reach: int) -> None:
+        """Seats what may stand of an earlier plan, as whole teams; a team that lost somebody is filled if it can be.
+
+        Pairs that are not open any more, unknown people and visits are passed over.
+        """
+        columns, state = self.candidates.columns, self.state
+        problem = columns.problem
+        options, people = [], []
+        for visit_id, volunteer_id, index in sorted(kept):
+            visit = problem.visit_index.get(visit_id)
+            person = problem.volunteer_index.get(volunteer_id)
+            if visit is not None and person is not None and index < len(columns.options_of(visit)):
+                options.append(int(columns.first_option[visit]) + index)
+                people.append(person)
+        chains.seat_all(state, np.array(options, dtype=np.int64), np.array(people, dtype=np.int64))
+        wanted = set(shadows)
+        self._add_shadows(
+            number for number in range(len(state.shadows)) if self._shadow_pairing(number) in wanted
         )
-        self.week: list[int] = columns.week.tolist()
-        self.area: list[int] = columns.area.tolist()
-        self.travel: list[list[int]] = columns.travel_slots.tolist()
-        self.left_visits: list[list[int]] = candidates.left_visits.tolist()
-        self.left_slots: list[list[int]] = candidates.left_slots.tolist()
-        self.times: list[list[int]] = [[] for _ in range(len(columns.volunteers))]
-        for person, options in candidates.pinned_times.items():
-            self.times[person].extend(options)
-        self.option: list[int] = candidates.pinned_option.tolist()
-        """[visit]: the option in use, -1 when nobody holds a seat."""
-        self.team: list[list[int]] = [
-            list(candidates.pinned_people.get(i, ())) for i in range(len(columns.visits))
-        ]
-        self.shadows: dict[tuple[int, int], int] = {}
-        """(visit, successor) -> entry of the problem's shadows that it counts for."""
-        self.neighbours: list[list[int]] = [[] for _ in columns.visits]
-        index = columns.problem.visit_index
-        for earlier, later in neighbours_in_sequence(columns.visits):
-            self.neighbours[index[earlier.id]].append(index[later.id])
-            self.neighbours[index[later.id]].append(index[earlier.id])
-        self.undo: list[Callable[[], None]] = []
+        incomplete = np.flatnonzero((state.visits.team > state.visits.pinned) & (state.visits.is_served == 0))
+        for number in sorted(incomplete.tolist(), key=lambda one: not columns.visits[one].urgent):
+            if not self.serve(number, reach=reach):
+                self.release(number)
 
-    def people(self, team: Iterable[int]) -> list[Volunteer]:
-        """The rows of some volunteers."""
-        return [self.candidates.columns.volunteers[person] for person in team]
-
-    def serves(self, visit: int, team: Sequence[int] | None = None) -> bool:
-        """Whether this team, or the one in place, serves the visit."""
-        members = self.team[visit] if team is None else team
-        row = self.candidates.columns.visits[visit]
-        return bool(members) and not broken_team_rules(row, self.people(members))
-
-    def clashing(self, person: int, option: int) -> list[int]:
-        """The times the volunteer holds that leave no time for this one; those of the same visit among them."""
-        day, start, end = self.time[option]
-        clashing = []
-        for other in self.times[person]:
-            other_day, other_start, other_end = self.time[other]
-            if self.visit_of[other] == self.visit_of[option] or (
-                day == other_day
-                and other_start - end < self.travel[self.area[option]][self.area[other]]
-                and start - other_end < self.travel[self.area[other]][self.area[option]]
-            ):
-                clashing.append(other)
-        return clashing
-
-    def has_room(self, person: int, option: int) -> bool:
-        """Whether the volunteer's week still holds this visit."""
-        _, start, end = self.time[option]
-        week = self.week[option]
-        return self.left_visits[person][week] >= 1 and self.left_slots[person][week] >= end - start
-
-    def can_take(self, person: int, option: int) -> bool:
-        """Whether the volunteer can be there beside what they hold."""
-        return self.has_room(person, option) and not self.clashing(person, option)
-
-    def seat(self, person: int, option: int) -> None:
-        """The volunteer takes a seat."""
-        visit = self.visit_of[option]
-        self._seat(person, option)
-        self.undo.append(lambda: self._unseat(person, visit))
-
-    def unseat(self, person: int, visit: int) -> None:
-        """The volunteer gives a seat back that is not pinned."""
-        option = self.option[visit]
-        self._unseat(person, visit)
-        self.undo.append(lambda: self._seat(person, option))
-
-    def back_to(self, mark: int) -> None:
-        """Takes seats given and given back since `len(undo)` was `mark` back again, the last first."""
-        while len(self.undo) > mark:
-            self.undo.pop()()
-
-    def shadow(self, successor: int, option: int, entry: int) -> None:
-        """The successor joins."""
-        self.shadows[self.visit_of[option], successor] = entry
-        self._hold(successor, option)
-
-    def is_pinned(self, person: int, visit: int) -> bool:
-        """Whether this seat is a promise that stands."""
-        return person in self.candidates.pinned_people.get(visit, ())
-
-    def load(self, person: int) -> int:
-        """How many times the volunteer holds."""
-        return len(self.times[person])
-
-    def gain(self, pair: int) -> int:
-        """What one more seat adds by itself, with what the volunteer holds already."""
-        pairs = self.candidates.pairs
-        person, option = int(pairs.volunteer[pair]), int(pairs.option[pair])
-        load = self.load(person)
-        new = (
-            POLICY.first_seat
-            if not load and not self.candidates.columns.volunteers[person].recent_visits
-            else 0
-        )
-        same = sum(person in self.team[near] for near in self.neighbours[self.visit_of[option]])
+    def _shadow_pairing(self, number: int) -> tuple[str, str]:
+        columns = self.candidates.columns
+        shadow = self.state.shadows[number]
         return (
-            int(self.candidates.amounts[pair]) + new - POLICY.further_seat * load + POLICY.continuity * same
+            columns.visits[int(columns.visit_of[shadow.option])].id,
+            columns.volunteers[int(shadow.successor)].id,
         )
 
-    def shadow_stands(self, visit: int, successor: int) -> bool:
-        """Whether seats and shadows with this one are not all of one household."""
-        if not self.candidates.columns.visits[visit].at_home:
-            return True
-        joined = [person for place, person in self.shadows if place == visit]
-        return not is_one_household(self.people({*self.team[visit], *joined, successor}))
+    def _add_shadows(self, numbers: Iterable[int]) -> None:
+        order = self.state.shadows.order
+        self.state.totals[JOURNAL] = 0
+        for number in sorted(numbers, key=lambda one: int(order[one])):
+            add_shadows(self.state, number, number + 1)
+
+    def seat(self, person: int, option: int) -> bool:
+        """The volunteer takes a seat, if the pair is open and the rules of the plan let them."""
+        pair = pair_number(self.candidates.pairs, option, person)
+        if pair < 0 or not self.state.pair_open[pair] or not can_add(self.state, person, option):
+            return False
+        self.state.totals[JOURNAL] = 0
+        add(self.state, person, option, int(self.candidates.amounts[pair]))
+        return True
+
+    def release(self, visit: int) -> None:
+        """Everybody who is not pinned gives their seat back."""
+        self.state.totals[JOURNAL] = 0
+        chains.release(self.state, visit)
 
     def pairings(self) -> tuple[Pin, ...]:
         """The seats by id, sorted, pins among them."""
-        columns = self.candidates.columns
-        return tuple(
-            sorted(
-                (
-                    columns.visits[visit].id,
-                    columns.volunteers[person].id,
-                    self.option[visit] - int(columns.first_option[visit]),
-                )
-                for visit, team in enumerate(self.team)
-                for person in team
-            )
-        )
+        columns, state = self.candidates.columns, self.state
+        found = []
+        first, option = state.visits.first_seat.tolist(), state.visits.option.tolist()
+        people, begins = state.seats.person.tolist(), columns.first_option.tolist()
+        for visit, size in enumerate(state.visits.team.tolist()):
+            for seat in range(first[visit], first[visit] + size):
+                person = columns.volunteers[people[seat]]
+                found.append((columns.visits[visit].id, person.id, option[visit] - begins[visit]))
+        return tuple(sorted(found))
 
     def shadow_pairings(self) -> tuple[tuple[str, str], ...]:
         """The shadow seats by id, sorted."""
-        columns = self.candidates.columns
-        return tuple(
-            sorted(
-                (columns.visits[visit].id, columns.volunteers[person].id) for visit, person in self.shadows
-            )
-        )
-
-    def _seat(self, person: int, option: int) -> None:
-        visit = self.visit_of[option]
-        self.option[visit] = option
-        self.team[visit].append(person)
-        self._hold(person, option)
-
-    def _unseat(self, person: int, visit: int) -> None:
-        option = self.option[visit]
-        self.team[visit].remove(person)
-        if not self.team[visit]:
-            self.option[visit] = -1
-        self._release(person, option)
-
-    def _hold(self, person: int, option: int) -> None:
-        _, start, end = self.time[option]
-        self.times[person].append(option)
-        self.left_visits[person][self.week[option]] -= 1
-        self.left_slots[person][self.week[option]] -= end - start
-
-    def _release(self, person: int, option: int) -> None:
-        _, start, end = self.time[option]
-        self.times[person].remove(option)
-        self.left_visits[person][self.week[option]] += 1
-        self.left_slots[person][self.week[option]] += end - start
-
-
-TEAM_CHOICES = 12
-"""How many of the best free people a team of several is chosen from, beside the best experienced and adult ones."""
-
-
-def best_team(plan: Plan, visit: int, option: int) -> tuple[int, list[int]] | None:
-    """(what it adds, volunteers to seat) for the best small team found at an option; None when there is none."""
-    candidates = plan.candidates
-    row = candidates.columns.visits[visit]
-    held = plan.team[visit]
-    if held and plan.option[visit] != option:
-        return None
-    pairs = range(int(candidates.pairs.first[option]), int(candidates.pairs.first[option + 1]))
-    free = sorted(
-        (-plan.gain(pair), int(candidates.pairs.volunteer[pair]))
-        for pair in pairs
-        if int(candidates.pairs.volunteer[pair]) not in held
-        and plan.can_take(int(candidates.pairs.volunteer[pair]), option)
-    )
-    experienced = [choice for choice in free if candidates.columns.experienced[choice[1]]]
-    choices = (
-        list(dict.fromkeys([*free[:TEAM_CHOICES], *experienced[:TEAM_CHOICES]])) if row.seats[1] > 1 else free
-    )
-    for size in range(max(1, row.seats[0] - len(held)), row.seats[1] - len(held) + 1):
-        best: tuple[int, list[int]] | None = None
-        for group in combinations(choices, size):
-            worth = -sum(loss for loss, _ in group)
-            if best is not None and worth <= best[0]:
-                continue
-            people = [person for _, person in group]
-            if plan.serves(visit, [*held, *people]):
-                best = (worth, people)
-                if size == 1:
-                    break
-        if best is not None:
-            return best
-    return None
+        joined = np.flatnonzero(self.state.shadows.joins)
+        return tuple(sorted(self._shadow_pairing(int(number)) for number in joined))
