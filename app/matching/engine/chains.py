@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from app.matching.engine.columns import Ints
-from app.matching.engine.compiled import compiled
+from app.matching.engine.compiled import compiled, inner
 from app.matching.engine.state import (
     JOURNAL,
     NONE,
@@ -98,7 +98,7 @@ def serve(state: State, search: Search, visit: int, reach: int, yields: int) -> 
     return False
 
 
-@compiled
+@inner
 def _gather(
     state: State, search: Search, visit: int, option: int, size: int, reach: int, yields: int
 ) -> bool:
@@ -115,7 +115,7 @@ def _gather(
     return False
 
 
-@compiled
+@inner
 def best_free(state: State, visit: int, option: int, leaving: int, size: int) -> int:
     """The pair of the best free volunteer who may join the team less one (-1: nobody) on its way to `size`; -1 when
     there is none. Those it needs who are experienced come first."""
@@ -151,7 +151,7 @@ def best_free(state: State, visit: int, option: int, leaving: int, size: int) ->
     return best
 
 
-@compiled
+@inner
 def most_beyond_amount(state: State, visit: int) -> int:
     """The most that `gain_of` can add to the amount of a pair at the visit."""
     here = state.visits[visit]
@@ -159,7 +159,7 @@ def most_beyond_amount(state: State, visit: int) -> int:
     return int(state.amounts.first_seat + state.amounts.continuity * around)
 
 
-@compiled
+@inner
 def chain(state: State, search: Search, visit: int, option: int, size: int, reach: int, yields: int) -> bool:
     """Seats one more volunteer on the way to a team of `size` by moving others, in at most `reach` steps.
 
@@ -183,14 +183,14 @@ def chain(state: State, search: Search, visit: int, option: int, size: int, reac
     return yields != NOTHING and _let_one_wait(state, search, found, yields)
 
 
-@compiled
+@inner
 def _may_be_at(state: State, search: Search, at: int, option: int) -> bool:
     """Whether the hole can be filled at this option: another time only when nobody else of the team is held to it."""
     here = state.visits[search.visit[at]]
     return option == search.option[at] or (at > 0 and here.team == 1)
 
 
-@compiled
+@inner
 def _fill_hole(state: State, search: Search, at: int, wanted: int) -> bool:
     """Ends the chain with the best free volunteer for this hole, or without one when the team can spare a seat."""
     hole, leaving = search.visit[at], search.person[at]
@@ -210,7 +210,7 @@ def _fill_hole(state: State, search: Search, at: int, wanted: int) -> bool:
     return False
 
 
-@compiled
+@inner
 def _look_further(state: State, search: Search, at: int, found: int, option: int, wanted: int) -> int:
     """Adds the seats of those who could fill this hole but are busy in one place; returns how many holes there are."""
     hole = search.visit[at]
@@ -238,7 +238,7 @@ def _look_further(state: State, search: Search, at: int, found: int, option: int
     return found
 
 
-@compiled
+@inner
 def frees(state: State, person: int, place: int, option: int) -> bool:
     """Whether the volunteer can be at the option once they leave this one place."""
     time, left = state.options[option], state.options[state.seats[place].option]
@@ -256,7 +256,7 @@ def frees(state: State, person: int, place: int, option: int) -> bool:
     return True
 
 
-@compiled
+@inner
 def _apply(state: State, search: Search, last: int, pair: int, option: int) -> bool:
     """Moves everybody one hole on, from the last; `pair` at `option` fills the last (-1: it stays empty)."""
     mark = state.totals[JOURNAL]
@@ -279,7 +279,7 @@ def _apply(state: State, search: Search, last: int, pair: int, option: int) -> b
     return done
 
 
-@compiled
+@inner
 def _seat(state: State, pair: int, option: int) -> bool:
     person = int(state.pair_volunteer[pair])
     if not can_add(state, person, option):
@@ -288,13 +288,13 @@ def _seat(state: State, pair: int, option: int) -> bool:
     return True
 
 
-@compiled
+@inner
 def take(state: State, pair: int, option: int) -> None:
     """The volunteer of a pair takes the seat at its option."""
     add(state, int(state.pair_volunteer[pair]), option, state.pair_amount[pair])
 
 
-@compiled
+@inner
 def _option_of(state: State, visit: int, pair: int) -> int:
     """The option of a visit to which a pair belongs."""
     option = state.visits[visit].first_option
@@ -303,7 +303,7 @@ def _option_of(state: State, visit: int, pair: int) -> int:
     return int(option)
 
 
-@compiled
+@inner
 def _let_one_wait(state: State, search: Search, found: int, yields: int) -> bool:
     """Ends the chain at the visit that is missed least, if the first one is wanted more."""
     first = state.visits[search.visit[0]]
@@ -360,7 +360,7 @@ def fill(state: State, search: Search, visit: int, reach: int) -> None:
             return
 
 
-@compiled
+@inner
 def improve(state: State, visit: int, best_amount: Ints) -> bool:
     """Gives single seats of a served visit to somebody better: free, or busy at one visit that then finds another.
 
@@ -381,7 +381,7 @@ def improve(state: State, visit: int, best_amount: Ints) -> bool:
     return gained
 
 
-@compiled
+@inner
 def _exchange(state: State, visit: int, place: int, best_amount: Ints) -> bool:
     """One better holder of a seat; True when the plan was changed for the better (shadows not yet looked at)."""
     here = state.visits[visit]
@@ -438,7 +438,7 @@ def _exchange(state: State, visit: int, place: int, best_amount: Ints) -> bool:
     return False
 
 
-@compiled
+@inner
 def _swap_in(state: State, visit: int, pair: int, option: int, left: int) -> bool:
     """Somebody leaves a visit for this one, and the best who is free then takes their seat there."""
     other = int(state.pair_volunteer[pair])
@@ -466,7 +466,7 @@ def best_amounts(state: State) -> Ints:
     return best
 
 
-@compiled
+@inner
 def pair_of(state: State, option: int, person: int) -> int:
     """The open pair of a volunteer at an option, -1 when there is none."""
     low, high = state.options[option].first, state.options[option].last
@@ -546,7 +546,7 @@ def lose(
         add_shadows(state, state.visits[visit].first_shadow, state.visits[visit].last_shadow)
 
 
-@compiled
+@inner
 def visit_of_pair(state: State, pair: int) -> int:
     """The visit to which a pair belongs."""
     low, high = ZERO, len(state.options)

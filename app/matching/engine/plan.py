@@ -84,7 +84,7 @@ class Plan:
         shadow = self.state.shadows[number]
         return (
             columns.visits[int(columns.visit_of[shadow.option])].id,
-            columns.volunteers[int(shadow.successor)].id,
+            columns.roster.ids[int(shadow.successor)],
         )
 
     def _add_shadows(self, numbers: Iterable[int]) -> None:
@@ -115,8 +115,8 @@ class Plan:
         people, begins = state.seats.person.tolist(), columns.first_option.tolist()
         for visit, size in enumerate(state.visits.team.tolist()):
             for seat in range(first[visit], first[visit] + size):
-                person = columns.volunteers[people[seat]]
-                found.append((columns.visits[visit].id, person.id, option[visit] - begins[visit]))
+                person = columns.roster.ids[people[seat]]
+                found.append((columns.visits[visit].id, person, option[visit] - begins[visit]))
         return tuple(sorted(found))
 
     def shadow_pairings(self) -> tuple[tuple[str, str], ...]:

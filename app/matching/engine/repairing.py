@@ -115,7 +115,7 @@ class Repairer:
         pins = {
             (
                 columns.visits[visit].id,
-                columns.volunteers[person].id,
+                columns.roster.ids[person],
                 option - int(columns.first_option[visit]),
             ): sign
             for (option, person), sign in net.items()

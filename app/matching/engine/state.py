@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.matching.engine.candidates import Candidates
 from app.matching.engine.columns import Ints
-from app.matching.engine.compiled import compiled
+from app.matching.engine.compiled import compiled, inner
 from app.matching.engine.policy import POLICY, neighbours_in_sequence, served
 from app.matching.engine.rows import ADULT_AGE
 
@@ -208,14 +208,14 @@ def _visits(candidates: Candidates) -> Records:
 
 def _people(candidates: Candidates) -> Records:
     columns = candidates.columns
-    people = _records(PERSON, len(columns.volunteers))
+    people = _records(PERSON, len(columns.age))
     for name, values in (
         ("experienced", columns.experienced),
         ("minor", columns.age < ADULT_AGE),
         ("older", columns.age >= POLICY.older_from),
         ("younger", columns.age < POLICY.younger_below),
         ("household", columns.household),
-        ("is_new", [person.recent_visits == 0 for person in columns.volunteers]),
+        ("is_new", columns.recent_visits == 0),
         ("held", -1),
     ):
         people[name] = values
@@ -231,7 +231,7 @@ def can_add(state: State, person: int, option: int) -> bool:
     return is_free(state, person, option)
 
 
-@compiled
+@inner
 def is_free(state: State, person: int, option: int) -> bool:
     """Whether time, travel and weekly limits let the volunteer be there beside what they hold."""
     if not has_room(state, person, option):
@@ -244,7 +244,7 @@ def is_free(state: State, person: int, option: int) -> bool:
     return True
 
 
-@compiled
+@inner
 def has_room(state: State, person: int, option: int) -> bool:
     """Whether the volunteer's week holds one more visit of this length."""
     time = state.options[option]
@@ -254,7 +254,7 @@ def has_room(state: State, person: int, option: int) -> bool:
     )
 
 
-@compiled
+@inner
 def clash(state: State, option: int, other: int) -> bool:
     """Whether one person cannot be at both; two options of one visit always clash."""
     one, two = state.options[option], state.options[other]
@@ -296,7 +296,7 @@ def is_team(state: State, visit: int, leaving: int, joining: int, size: int) -> 
     return not (asked.at_home and count >= 2 and not is_mixed)
 
 
-@compiled
+@inner
 def gain_of(state: State, pair: int, option: int) -> int:
     """What one more seat adds by itself, beside what the volunteer holds and their part in the visits around."""
     number = state.pair_volunteer[pair]
@@ -323,7 +323,7 @@ def seat_of(state: State, person: int, visit: int) -> int:
     return -1
 
 
-@compiled
+@inner
 def sits_at(state: State, person: int, visit: int) -> bool:
     """Whether the volunteer holds a seat at a served visit."""
     return state.visits[visit].is_served == 1 and seat_of(state, person, visit) >= 0
@@ -370,7 +370,7 @@ def remove(state: State, person: int, visit: int) -> None:
     _note(state, UNSEATED, person, option, amount)
 
 
-@compiled
+@inner
 def join(state: State, number: int) -> None:
     """A successor joins as a shadow."""
     shadow = state.shadows[number]
@@ -381,7 +381,7 @@ def join(state: State, number: int) -> None:
     _note(state, JOINED, number, ZERO, ZERO)
 
 
-@compiled
+@inner
 def leave(state: State, number: int) -> None:
     """A shadow goes."""
     shadow = state.shadows[number]
@@ -462,7 +462,7 @@ def back_to(state: State, mark: int) -> None:
         state.totals[JOURNAL] = line
 
 
-@compiled
+@inner
 def _note(state: State, what: int, number: int, option: int, amount: int) -> None:
     line = state.totals[JOURNAL]
     if line == len(state.journal):
@@ -474,7 +474,7 @@ def _note(state: State, what: int, number: int, option: int, amount: int) -> Non
     state.totals[JOURNAL] = line + 1
 
 
-@compiled
+@inner
 def _hold(state: State, place: int, person: int, option: int, amount: int) -> None:
     seat, time = state.seats[place], state.options[option]
     seat.person, seat.option, seat.amount = person, option, amount
@@ -490,7 +490,7 @@ def _hold(state: State, place: int, person: int, option: int, amount: int) -> No
     state.left_slots[person, time.week] -= time.end - time.start
 
 
-@compiled
+@inner
 def _release(state: State, place: int) -> None:
     seat = state.seats[place]
     time = state.options[seat.option]
@@ -505,7 +505,7 @@ def _release(state: State, place: int) -> None:
     state.left_slots[seat.person, time.week] += time.end - time.start
 
 
-@compiled
+@inner
 def _count(state: State, visit: int, sign: int) -> None:
     """Adds (1) what a visit is worth once its team serves it, or takes it away (-1) if it was counted: every term of
     the policy but shadows."""
