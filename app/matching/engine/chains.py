@@ -16,7 +16,6 @@ from app.matching.engine.state import (
     JOURNAL,
     NONE,
     ONE,
-    TWO,
     UNSEATED,
     URGENT,
     VALUE,
@@ -37,9 +36,8 @@ from app.matching.engine.state import (
     settle,
 )
 
-NOTHING, URGENT_FIRST, MOST_VALUE = ZERO, ONE, TWO
-"""What a chain may leave unserved at its end: nothing; a visit that is not urgent for one that is; whatever is worth
-less."""
+NOTHING, MOST_VALUE = ZERO, ONE
+"""What a chain may leave unserved at its end: nothing; whatever is wanted less, urgent visits last."""
 
 
 class Search(NamedTuple):
@@ -180,7 +178,7 @@ def chain(state: State, search: Search, visit: int, option: int, size: int, reac
                 if _may_be_at(state, search, at, where):
                     found = _look_further(state, search, at, found, where, wanted)
         at += 1
-    return yields != NOTHING and _let_one_wait(state, search, found, yields)
+    return yields != NOTHING and _let_one_wait(state, search, found)
 
 
 @inner
@@ -304,18 +302,14 @@ def _option_of(state: State, visit: int, pair: int) -> int:
 
 
 @inner
-def _let_one_wait(state: State, search: Search, found: int, yields: int) -> bool:
+def _let_one_wait(state: State, search: Search, found: int) -> bool:
     """Ends the chain at the visit that is missed least, if the first one is wanted more."""
     first = state.visits[search.visit[0]]
     wanted = first.worth + (state.amounts.request_served if state.requests[first.request] == 0 else 0)
     best, least = NONE, ZERO
     for at in range(1, found):
         here = state.visits[search.visit[at]]
-        if (
-            here.pinned > 0
-            or here.urgent > first.urgent
-            or (here.urgent == first.urgent and yields == URGENT_FIRST)
-        ):
+        if here.pinned > 0 or here.urgent > first.urgent:
             continue
         lost = here.worth + (state.amounts.request_served if state.requests[here.request] == 1 else 0)
         if (here.urgent < first.urgent or lost < wanted) and (best < 0 or lost < least):
@@ -527,7 +521,7 @@ def lose(
         for visit in visits:
             here = state.visits[visit]
             waits = here.urgent == urgent and not here.is_served
-            if waits and not serve(state, search, visit, reach, URGENT_FIRST):
+            if waits and not serve(state, search, visit, reach, NOTHING):
                 release(state, visit)
     line = ZERO
     while line < state.totals[JOURNAL]:
@@ -537,7 +531,7 @@ def lose(
                 pair = pairs_of[place]
                 visit = visit_of_pair(state, pair)
                 if not state.visits[visit].is_served and state.pair_open[pair]:
-                    serve(state, search, visit, reach, URGENT_FIRST)
+                    serve(state, search, visit, reach, NOTHING)
         line += 1
     for visit in visits:
         fill(state, search, visit, ZERO)

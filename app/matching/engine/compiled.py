@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 from numba import njit
 from numba.core import config
@@ -36,7 +36,5 @@ def compiled(function: Callable[Arguments, Returned]) -> Callable[Arguments, Ret
 def inner(function: Callable[Arguments, Returned]) -> Callable[Arguments, Returned]:
     """As `compiled`, for functions that compiled ones alone call: without the way in from Python, which takes longer to
     compile than most of them."""
-    return cast(
-        Callable[Arguments, Returned],
-        njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function),
-    )
+    without: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast(Callable[Arguments, Returned], njit(cache=True, nogil=True, **without)(function))

@@ -36,7 +36,7 @@ def repair(problem: Problem, result: Result, *, lost: Lost = ()) -> Result:
     """A plan for `problem` that keeps what may stay of `result` and fills what is open by short chains.
 
     `lost` are (visit, volunteer) pairings that fell away and do not come back. Somebody is moved only where one more
-    visit, or one more urgent visit, is served by it. `result` may belong to an earlier state of the problem. Raises
+    visit is served by it. `result` may belong to an earlier state of the problem. Raises
     ValueError when a lost pairing is pinned and the pin stands: take the pin out first.
     """
     return Repairer(problem, result, lost=lost).result()
@@ -62,7 +62,7 @@ class Repairer:
         plan.keep(
             (seat for seat in result.pairings if seat[:2] not in gone), result.shadow_pairings, reach=REACH
         )
-        chains.serve_all(plan.state, plan.search, by_scarcity(self._candidates), REACH, chains.URGENT_FIRST)
+        chains.serve_all(plan.state, plan.search, by_scarcity(self._candidates), REACH, chains.NOTHING)
         chains.fill_all(plan.state, plan.search, visits, 0)
         plan.add_shadows()
 

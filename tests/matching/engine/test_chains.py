@@ -21,6 +21,7 @@ from app.matching.engine import (
     verify,
 )
 from app.matching.engine.candidates import candidates_of, pair_number
+from app.matching.engine.chains import MOST_VALUE
 from app.matching.engine.construct import by_scarcity, construct
 from app.matching.engine.plan import Plan
 from app.matching.engine.policy import urgent_served
@@ -183,9 +184,11 @@ def test_an_urgent_visit_takes_somebody_from_a_plain_one_when_nobody_else_can_go
     tea, fall = visit("tea"), visit("fall", urgent=True, options=((2, 18, 22),))
     problem = district([ah_mei], [tea, fall])
     plan = Plan(candidates_of(problem))
+    waiting = problem.visit_index["fall"]
     assert plan.seat(0, int(plan.candidates.columns.first_option[problem.visit_index["tea"]]))
-    repairer = Repairer(problem, solve(problem))
-    assert repairer.result().pairings == (("fall", "ah_mei", 0),)
+    assert not plan.serve(waiting, reach=1)
+    assert plan.serve(waiting, reach=1, yields=MOST_VALUE)
+    assert plan.pairings() == (("fall", "ah_mei", 0),)
 
 
 def test_a_chain_of_three_people_serves_one_more_visit() -> None:
