@@ -152,8 +152,10 @@ def main(argv: Sequence[str]) -> int:
             finally:
                 server.terminate()
                 server.wait()
-            log.seek(0)
-            said = log.read().decode(errors="replace")
+                log.seek(0)
+                said = log.read().decode(errors="replace")
+                if said:
+                    sys.stdout.write(f"ERROR the service said:\n{said}\n")
     headings = ("", "seconds", "pages sent", "errors", "look p50", "look p95", "send p50", "send p95 (ms)")
     show_table(
         f"Sign-up with {options.visitors} visitors at once, {PAUSE_SECONDS} s between two pages",
@@ -163,8 +165,6 @@ def main(argv: Sequence[str]) -> int:
     errors = quiet[0].errors + busy[0].errors
     for what, times in errors.most_common():
         sys.stdout.write(f"ERROR {times} × {what}\n")
-    if said:
-        sys.stdout.write(f"ERROR the service said:\n{said}")
     return 1 if errors or said else 0
 
 
