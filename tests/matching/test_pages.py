@@ -198,6 +198,7 @@ def test_never_this_pair_goes_on_to_do_not_pair_with_both_filled_in(desk: Visito
     proposal = ids(morning)["FRIDAY Helper"]
     answer = desk.sends(f"/proposals/{proposal}/refuse", because="never_this_pair")
     page = desk.opens(answer.goes_to)
+    assert "who else could go" not in page.words
     assert "何婆婆" in page.words
     assert "FRIDAY Helper" in page.words
 

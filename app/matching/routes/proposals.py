@@ -138,6 +138,14 @@ def refuse(proposal: Proposal, proposal_id: int) -> ResponseReturnValue:
         refuse_proposal(
             session, proposal_id, because, form.words.data or "", by=current_account().id, now=utc_now()
         )
+        recipient_id = proposal.occurrence.request.recipient_id
+        if because is RefusedBecause.NEVER_THIS_PAIR and recipient_id is not None:
+            flash(
+                gettext("Refused. The visit stands under “Nobody found” until somebody is chosen."), "success"
+            )
+            return url_for(
+                "safeguarding.add_do_not_pair", recipient=recipient_id, volunteer=proposal.volunteer_id
+            )
         flash(
             gettext(
                 "Refused. This volunteer is not proposed for this request again. Here is who else could go;"
@@ -145,11 +153,6 @@ def refuse(proposal: Proposal, proposal_id: int) -> ResponseReturnValue:
             ),
             "success",
         )
-        recipient_id = proposal.occurrence.request.recipient_id
-        if because is RefusedBecause.NEVER_THIS_PAIR and recipient_id is not None:
-            return url_for(
-                "safeguarding.add_do_not_pair", recipient=recipient_id, volunteer=proposal.volunteer_id
-            )
         return url_for(".choose", occurrence_id=proposal.occurrence_id)
 
     return submitted(form, act) or page(
