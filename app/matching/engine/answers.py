@@ -5,10 +5,8 @@ their profits, `continuity` for each two seats next to each other in a request's
 newcomer's first, less `further_seat` x (m - 1) for the m-th. Nobody holds two items of one visit; all but pinned seats
 need time to travel, and room in their week.
 
-Branch and bound: take an item or leave it, the most promising first. Half of a continuity is counted at either end, so
-a set is never worth more than its items say, less the load. Cut off is what cannot beat the best so far even if the
-best of the other open items were taken, as many as each week has room for, once the halves are off that no open item
-can bring any more.
+Branch and bound: take an item or leave it, the most promising first. Cut off is what cannot beat the best so far even
+if the best of the other open items were taken, as many as each week has room for.
 """
 
 from typing import NamedTuple
@@ -66,18 +64,14 @@ def best_answers(items: Items, profit: Ints, amounts: Amounts, most_steps: int) 
     steps_left = most_steps
     for person in range(len(best)):
         newcomer = amounts.first_seat if items.is_new[person] else 0
-        picked, worth = _worth_a_look(items, profit, person, amounts.continuity, newcomer)
+        picked = _worth_a_look(items, profit, person, amounts.continuity, newcomer)
         if len(picked):
-            best[person], steps_left = _best_of(
-                items, profit, person, amounts, newcomer, picked, worth, steps_left
-            )
+            best[person], steps_left = _best_of(items, profit, person, amounts, newcomer, picked, steps_left)
     return best
 
 
 @compiled
-def _worth_a_look(
-    items: Items, profit: Ints, person: int, continuity: int, newcomer: int
-) -> tuple[Ints, Ints]:
+def _worth_a_look(items: Items, profit: Ints, person: int, continuity: int, newcomer: int) -> Ints:
     """The items that could be in a best set, the most promising first, with half of each continuity to come."""
     near = 2 * continuity
     count = 0
@@ -106,7 +100,7 @@ def _worth_a_look(
             worth[count] = profit[one] + near // 2
             count += 1
     order = np.argsort(-worth[:count], kind="mergesort")
-    return picked[order], worth[order]
+    return picked[order]
 
 
 @compiled
@@ -140,7 +134,6 @@ def _best_of(
     amounts: Amounts,
     newcomer: int,
     picked: Ints,
-    worth: Ints,
     steps_left: int,
 ) -> tuple[int, int]:
     """The worth of the best set of the picked items, and the steps left after the search."""
@@ -158,9 +151,8 @@ def _best_of(
     room_slots = items.room_slots[person].copy()
     blocked = np.zeros(count, dtype=np.int64)
     held = np.zeros(count, dtype=np.int64)
-    # By depth: what the items held are worth together, what they may yet come to, and how many are seats.
+    # By depth: what the items held are worth together, and how many are seats.
     exact = np.zeros(count + 1, dtype=np.int64)
-    hoped = np.zeros(count + 1, dtype=np.int64)
     seats = np.zeros(count + 1, dtype=np.int64)
     best, at_first, depth, k = 0, -1, 0, 0
     while depth >= 0:
@@ -168,9 +160,11 @@ def _best_of(
             k += 1
         if k < count:
             steps_left -= 1
-            most = hoped[depth] + (0 if seats[depth] else newcomer)
-            most += _most_more(items, picked, worth, k, blocked, room_visits, room_slots, load, seats[depth])
-            most -= _lost(items, picked, held[:depth], k, blocked, meets, amounts.continuity)
+            most = exact[depth] + (0 if seats[depth] else newcomer)
+            most += _most_more(
+                items, profit, picked, k, held[:depth], blocked, meets, amounts.continuity,
+                room_visits, room_slots, load, seats[depth],
+            )  # fmt: skip
             if at_first < 0:
                 at_first = max(0, most)
             if steps_left < 0:
@@ -182,7 +176,6 @@ def _best_of(
             if items.kind[item] != SHADOW:
                 more = (0 if seats[depth] else newcomer) - amounts.further_seat * seats[depth]
                 seats[depth + 1] += 1
-            hoped[depth + 1] = hoped[depth] + worth[k] + more
             exact[depth + 1] = exact[depth] + profit[item] + more
             for d in range(depth):
                 if meets[held[d], k]:
@@ -200,28 +193,6 @@ def _best_of(
                 blocked -= clash[k]
         k += 1
     return best, steps_left
-
-
-@compiled
-def _lost(
-    items: Items, picked: Ints, held: Ints, begin: int, blocked: Ints, meets: Bools, continuity: int
-) -> int:
-    """The halves of continuity that items held hoped for and that no open item can bring any more."""
-    halves = 0
-    for one in held:
-        visit = items.visit[items.place[picked[one]]]
-        hopes_before, hopes_after, comes_before, comes_after = False, False, False, False
-        for k in range(len(picked)):
-            if meets[one, k]:
-                there = items.visit[items.place[picked[k]]]
-                is_before = there == items.before[visit]
-                hopes_before = hopes_before or is_before
-                hopes_after = hopes_after or not is_before
-                if (k >= begin and not blocked[k]) or k in held:
-                    comes_before = comes_before or is_before
-                    comes_after = comes_after or not is_before
-        halves += int(hopes_before and not comes_before) + int(hopes_after and not comes_after)
-    return halves * continuity // 2
 
 
 @compiled
@@ -245,10 +216,13 @@ def _take(items: Items, item: int, times: int, room_visits: Ints, room_slots: In
 @compiled
 def _most_more(
     items: Items,
+    profit: Ints,
     picked: Ints,
-    worth: Ints,
     begin: int,
+    held: Ints,
     blocked: Ints,
+    meets: Bools,
+    continuity: int,
     room_visits: Ints,
     room_slots: Ints,
     load: int,
@@ -256,20 +230,51 @@ def _most_more(
 ) -> int:
     """No set of open items from `begin` on, one at least, adds more: the best of each week that its room admits.
 
-    Clashes among them are overlooked. The item at `begin` is open; they come in the order of their worth.
+    Clashes among them are overlooked. The item at `begin` is open. A continuity counts in full for an item beside one
+    that is held, and by half where the other is open too.
     """
+    is_open = blocked == 0
+    is_open[:begin] = False
+    for k in range(begin, len(picked)):
+        if is_open[k] and not _has_room(items, picked[k], room_visits, room_slots):
+            is_open[k] = False
+    is_held = np.zeros(len(picked), dtype=np.bool_)
+    for k in held:
+        is_held[k] = True
+    more = np.zeros(len(picked), dtype=np.int64)
+    for k in range(begin, len(picked)):
+        if is_open[k]:
+            more[k] = (
+                profit[picked[k]] + continuity * _neighbours(items, picked, k, meets, is_open, is_held) // 2
+            )
     quota = room_visits.copy()
     total = 0
     taken = 0
-    for k in range(begin, len(picked)):
-        more = worth[k] - load * (seats + taken)
-        if more <= 0 and taken:
-            break
-        item = picked[k]
-        if blocked[k] or not _has_room(items, item, quota, room_slots):
+    for k in np.argsort(-more, kind="mergesort"):
+        gain = more[k] - load * (seats + taken)
+        if not is_open[k] or (gain <= 0 and taken):
             continue
+        item = picked[k]
         if items.kind[item] != PINNED:
-            quota[items.week[items.place[item]]] -= 1
-        total += more
+            week = items.week[items.place[item]]
+            if quota[week] <= 0:
+                continue
+            quota[week] -= 1
+        total += gain
         taken += 1
     return total
+
+
+@compiled
+def _neighbours(items: Items, picked: Ints, one: int, meets: Bools, is_open: Bools, is_held: Bools) -> int:
+    """How many neighbours in its sequence an item could have, in halves: two for one held, one for one that is open."""
+    visit = items.visit[items.place[picked[one]]]
+    before, after = 0, 0
+    for k in range(len(picked)):
+        if meets[one, k]:
+            here = 2 if is_held[k] else 1 if is_open[k] else 0
+            if items.visit[items.place[picked[k]]] == items.before[visit]:
+                before = max(before, here)
+            else:
+                after = max(after, here)
+    return before + after
