@@ -1,7 +1,8 @@
 """What all forms share: text that comes in cleaned, a form key, refusals shown like other errors."""
 
 import unicodedata
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from flask import render_template, request
@@ -20,7 +21,7 @@ from app.shared.contacts import LONGEST_EMAIL, LONGEST_PHONE, read_contact, read
 from app.shared.errors import ChangedMeanwhile, InvalidInput, InvalidText, Refusal
 from app.shared.secrets import Email, Phone
 from app.shared.words import clean_line, clean_paragraphs
-from app.web.kept import LOOK_AGAIN_FIELD
+from app.web.kept import LOOK_AGAIN_FIELD, brought_back
 from app.web.transactions import submit_once
 from app.web.words import say
 
@@ -49,10 +50,10 @@ class Form(FlaskForm):
 
     class Meta(FlaskForm.Meta):
         def wrap_formdata(self, form: object, formdata: Any) -> Any:
-            """What was sent as a form: neither files under the names of text fields nor JSON."""
+            """What was sent as a form (neither files under the names of text fields nor JSON), or is brought back."""
             if formdata is None or isinstance(formdata, MultiDict):
                 return formdata
-            return request.form if request.method == "POST" and request.form else None
+            return request.form if request.method == "POST" and request.form else brought_back()
 
         def get_translations(self, form: object) -> OneWording:
             return OneWording()
@@ -75,6 +76,11 @@ class Form(FlaskForm):
         """The form was sent, and nothing in it is wrong."""
         return request.method == "POST" and bool(self.validate())
 
+    @property
+    def repeated_errors(self) -> set[str]:
+        """What is said more than once: a list of errors has to name the fields there."""
+        return {error for error, times in Counter(_errors_in(self.errors)).items() if times > 1}
+
     def refuse(self, refusal: Refusal, field: str | None = None) -> None:
         """Show a use case's refusal: beside `field` (or the one the refusal names), else on top."""
         name = field or str(refusal.facts.get("field", ""))
@@ -82,6 +88,15 @@ class Form(FlaskForm):
             self._fields[name].errors = [*self._fields[name].errors, say(refusal)]
         else:
             self.form_errors.append(say(refusal))
+
+
+def _errors_in(errors: Any) -> Iterator[str]:
+    """Every error of a form or field, those of the forms and lists within it too."""
+    for part in errors.values() if isinstance(errors, Mapping) else errors:
+        if isinstance(part, Mapping | list | tuple):
+            yield from _errors_in(part)
+        else:
+            yield str(part)
 
 
 class LineField(StringField):

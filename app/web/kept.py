@@ -1,7 +1,9 @@
-"""What somebody typed while the session ended: kept in the page that asks to sign in again, and shown again after.
+"""What somebody typed before another page had to come first: kept sealed on the way there, and shown again after.
 
-Nothing is stored here: the form travels sealed in a hidden field, from the answer to the form that could not be taken
-to the answer to the sign-in, where it is sent again to be looked at (`app.web.forms.Form.is_looked_at_again`).
+Nothing is stored here. When the session ended, the form travels in a hidden field, from the answer to the form that
+could not be taken to the answer to the sign-in, where it is sent again to be looked at
+(`app.web.forms.Form.is_looked_at_again`). When something else is to be entered first, it travels in the address
+(`?kept=`) to that page and back to its own, whose form it fills in.
 """
 
 import base64
@@ -14,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from flask import current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
+from werkzeug.datastructures import MultiDict
 
 from app.shared.secrets import keyring
 from app.web.transactions import FORM_KEY_FIELD, FORM_TOKEN_FIELD
@@ -57,6 +60,20 @@ def opened_form(sealed: str) -> KeptForm | None:
     except (binascii.Error, IndexError, InvalidTag, KeyError, ValueError):
         return None
     return KeptForm(address, [(name, value) for name, value in fields])
+
+
+def sealed_for(path: str) -> str:
+    """The sealed form that this request's address carries, if it was typed on the page at `path`; else ""."""
+    sealed = request.args.get("kept", "")
+    form = opened_form(sealed) if sealed else None
+    return sealed if form and form.address.partition("?")[0] == path else ""
+
+
+def brought_back() -> MultiDict[str, str] | None:
+    """What was typed on this page before another one came first, when it is opened again with it."""
+    sealed = sealed_for(request.path) if request.method == "GET" else ""
+    form = opened_form(sealed) if sealed else None
+    return MultiDict(form.fields) if form else None
 
 
 def kept_page(form: KeptForm) -> ResponseReturnValue:

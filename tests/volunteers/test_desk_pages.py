@@ -161,8 +161,10 @@ def test_accepting_takes_all_of_it(
 ) -> None:
     path = f"/volunteers/{applicant.id}"
     desk.sends(f"{path}/spoken", spoken_on=TODAY, spoken_by=str(coordinator.id))
-    refused = desk.sends(f"{path}/accept", spoken_on=TODAY, spoken_by=str(coordinator.id), status=422).errors
-    assert set(refused) == {"identity_seen_on", "induction_on", "conduct_accepted_on"}
+    refused = desk.sends(f"{path}/accept", spoken_on=TODAY, spoken_by=str(coordinator.id), status=422)
+    assert set(refused.errors) == {"identity_seen_on", "induction_on", "conduct_accepted_on"}
+    for date_missing in ("Identity seen on: ", "Induction done on: ", "Code of conduct accepted on: "):
+        assert date_missing + refused.errors["induction_on"] in refused.words
     everything: dict[str, Any] = {
         "spoken_on": TODAY,
         "spoken_by": str(coordinator.id),
@@ -178,11 +180,10 @@ def test_accepting_takes_all_of_it(
     assert "Accepted: may be matched" in desk.opens(path).words
 
 
-def test_a_minor_is_not_accepted_without_consent_and_each_look_is_on_record(
-    desk: Visitor, stocked: Database, coordinator: Account
-) -> None:
+@pytest.fixture
+def minor(stocked: Database) -> Volunteer:
     year = hong_kong_date(utc_now()).year - 15
-    minor = stocked.in_transaction(
+    return stocked.in_transaction(
         lambda session: register_volunteer(
             session,
             somebody(who=WhoFacts(birth_year=year, name_zh="小明")),
@@ -191,6 +192,44 @@ def test_a_minor_is_not_accepted_without_consent_and_each_look_is_on_record(
             now=utc_now(),
         )
     )
+
+
+def test_what_was_typed_to_accept_a_minor_is_there_again_after_the_consent(
+    desk: Visitor, minor: Volunteer, coordinator: Account
+) -> None:
+    path = f"/volunteers/{minor.id}"
+    typed: dict[str, Any] = {
+        "identity_seen_on": "2026-03-04",
+        "induction_on": "5 March",
+        "spoken_by": str(coordinator.id),
+    }
+    consent_page = desk.sends(f"{path}/accept", consent_first="1", **typed).goes_to
+    assert consent_page.startswith(f"{path}/consent?")
+    assert f'href="{path}/accept?' in desk.opens(consent_page).html
+    back = desk.sends(consent_page, guardian_name="陳太", relation="母親", given_on=TODAY).goes_to
+    assert back.startswith(f"{path}/accept?")
+    html = desk.opens(back).html
+    assert 'value="2026-03-04"' in html
+    assert 'value="5 March"' in html
+
+
+def test_what_was_typed_to_accept_one_volunteer_fills_in_no_other_page(
+    desk: Visitor, minor: Volunteer, applicant: Volunteer
+) -> None:
+    answer = desk.sends(f"/volunteers/{minor.id}/accept", consent_first="1", induction_on="2026-03-04")
+    kept = answer.goes_to.partition("?")[2]
+    assert "2026-03-04" in desk.opens(f"/volunteers/{minor.id}/accept?{kept}").html
+    assert "2026-03-04" not in desk.opens(f"/volunteers/{applicant.id}/accept?{kept}").html
+    to_other = desk.sends(
+        f"/volunteers/{applicant.id}/consent?{kept}", guardian_name="陳太", relation="母親", given_on=TODAY
+    )
+    assert to_other.goes_to == f"/volunteers/{applicant.id}"
+    desk.opens(f"/volunteers/{minor.id}/accept?kept=nobody-sealed-this")
+
+
+def test_a_minor_is_not_accepted_without_consent_and_each_look_is_on_record(
+    desk: Visitor, stocked: Database, minor: Volunteer, coordinator: Account
+) -> None:
     path = f"/volunteers/{minor.id}"
     assert "consent is missing" in desk.opens(path).words
     assert acts(stocked)[-1] == "volunteer.minor_seen"

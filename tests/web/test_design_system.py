@@ -14,6 +14,7 @@ from jinja2 import StrictUndefined
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
+    DateField,
     FieldList,
     Form,
     FormField,
@@ -26,6 +27,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Optional, ValidationError
 
+from app.web.forms import Form as OurForm
 from app.web.forms import SelectChoice
 
 APP = Path(__file__).parents[2] / "app"
@@ -192,6 +194,26 @@ def test_every_line_of_the_error_summary_leads_to_a_control() -> None:
     assert targets == ["name", "area", "consent", "week-exact-0-ends"]
     assert set(targets) <= set(page.ids)
     assert "<li>Somebody else took this place</li>" in html
+
+
+class Meeting(Form):
+    repeated_errors = OurForm.repeated_errors
+    place = StringField("Where?", [InputRequired("Fill this in.")])
+    purpose = StringField("Purpose", [InputRequired("Fill this in.")])
+    name = StringField("Name", [InputRequired("Write your name.")])
+    day = DateField("Day", [InputRequired("Fill in the date.")])
+
+
+def test_the_error_summary_names_dates_and_fields_of_which_it_says_the_same() -> None:
+    form = Meeting(MultiDict({"name": ""}))
+    form.validate()
+    html, _page = shown("{{ forms.error_summary(form) }}", form=form)
+    assert re.findall(r"<a [^>]+>([^<]+)</a>", html) == [
+        "Where? Fill this in.",
+        "Purpose: Fill this in.",
+        "Write your name.",
+        "Day: Fill in the date.",
+    ]
 
 
 def test_no_summary_without_errors() -> None:

@@ -23,15 +23,17 @@ from app.volunteers.use_cases import (
 )
 from app.web.access import policy
 from app.web.forms import page, submitted
+from app.web.kept import sealed_for
 from app.web.transactions import in_transaction, reading
 
 
 @blueprint.route("/volunteers/<id:volunteer_id>/consent", methods=["GET", "POST"])
 @policy(Role.COORDINATOR, load=volunteer_shown)
 def enter_consent(volunteer: Volunteer, **_ids: int) -> ResponseReturnValue:
-    """A guardian's consent, as the coordinator saw it."""
+    """A guardian's consent, as the coordinator saw it; then back to the acceptance it was missing for, if any."""
     form = ConsentForm()
-    back = url_for(".show", volunteer_id=volunteer.id)
+    kept = sealed_for(url_for(".accept", volunteer_id=volunteer.id))
+    back = url_for(".accept" if kept else ".show", volunteer_id=volunteer.id, kept=kept or None)
 
     def act(session: Session) -> str:
         add_consent(session, volunteer.id, form.consent(), by=current_account().id, now=utc_now())

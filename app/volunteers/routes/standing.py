@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import flash, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -27,6 +27,7 @@ from app.volunteers.use_cases import (
 )
 from app.web.access import policy
 from app.web.forms import Form, page, submitted
+from app.web.kept import sealed_form
 from app.web.transactions import reading
 
 
@@ -57,7 +58,9 @@ def speak(volunteer: Volunteer, **_ids: int) -> ResponseReturnValue:
 @blueprint.route("/volunteers/<id:volunteer_id>/accept", methods=["GET", "POST"])
 @policy(Role.COORDINATOR, load=volunteer_shown)
 def accept(volunteer: Volunteer, **_ids: int) -> ResponseReturnValue:
-    """Everything that must be done before somebody is matched, entered together."""
+    """Everything that must be done before somebody is matched, entered together; a consent may be entered first."""
+    if "consent_first" in request.form:
+        return redirect(url_for(".enter_consent", volunteer_id=volunteer.id, kept=sealed_form()), 303)
     me, today = current_account(), hong_kong_date(utc_now())
     form = AcceptForm(
         coordinators(reading()),
