@@ -214,7 +214,7 @@ def test_staff_are_signed_out_after_eight_hours_however_busy(visitor: Visitor, d
             clock.shift(timedelta(minutes=20))
             visitor.opens("/accounts")
         clock.shift(timedelta(minutes=21))
-        assert visitor.opens("/accounts", status=302).goes_to == "/sign-in?next=/accounts"
+        assert visitor.opens("/accounts", status=302).goes_to == "/sign-in/staff?next=/accounts"
 
 
 def test_the_cookie_is_renewed_with_the_session_on_an_own_phone_only(
