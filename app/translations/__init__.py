@@ -4,6 +4,7 @@ A text's id is the English text itself, so English needs no catalogue. `python3 
 out of code and templates and brings each catalogue up to date; the door compiles them.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from babel.messages.pofile import read_po, write_po
 FOLDER = Path(__file__).parent
 APP = FOLDER.parent
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2"), ("templates/**.txt", "jinja2")]
+PLACEHOLDER = re.compile(r"%\((\w+)\)")
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "lazy_ngettext": (1, 2), "lazy_pgettext": ((1, "c"), 2)}
 
 
@@ -31,14 +33,14 @@ def catalogues() -> list[Path]:
 
 
 def untranslated(path: Path) -> list[str]:
-    """The texts in use that the catalogue has no words for, and those whose words lack a %(name)s or add one."""
+    """The texts in use that the catalogue has no words for, and those whose words lack a %(name)s, add or break one."""
     translated = read(path)
     faults = []
     for text in _texts(texts_in_use()):
         message = translated.get(_id(text), text.context)
         if message is None or message.fuzzy or not all(_words(message)):
             faults.append(_id(text))
-        elif any(True for _ in message.check()):
+        elif any(True for _ in message.check()) or not _can_be_filled_in(_id(text), _words(message)):
             faults.append(f"{_id(text)} (placeholders differ)")
     return faults
 
@@ -62,6 +64,15 @@ def read(path: Path) -> Catalog:
 
 def _texts(catalogue: Catalog) -> Iterator[Message]:
     return (message for message in catalogue if message.id)
+
+
+def _can_be_filled_in(text: str, words: tuple[str, ...]) -> bool:
+    """Whether the words take the text's values: a placeholder that lost its last letter does not."""
+    values = dict.fromkeys(PLACEHOLDER.findall(text), 0)
+    try:
+        return not values or all(each % values for each in words)
+    except (ValueError, TypeError, KeyError):
+        return False
 
 
 def _id(message: Message) -> str:
