@@ -83,6 +83,8 @@ class Config:
     """Volunteers are reminded so many days before a visit, at that time, and so many hours before."""
     clearance_months: int = 36
     """How long a background check holds, as the police say today (DOMAIN §4)."""
+    observatory_url: str = ""
+    """Where the Observatory's warnings are asked for (`warnsum`); empty: nobody is asked."""
     service_phone: str = ""
     """The coordinators' telephone number, shown on every page when set."""
     extra: Mapping[str, object] = field(default_factory=dict)
@@ -101,7 +103,7 @@ def load(environment: Mapping[str, str]) -> Config:
     """
     named = environment.get("VU_DEMONSTRATION", "")
     if named:
-        return demonstration(Path(named))
+        return demonstration(Path(named)).with_changes(observatory_url=_observatory(environment))
     has_settings = any(name.startswith("VU_") for name in environment)
     if not has_settings and (DEMONSTRATION_FOLDER / DEMONSTRATION_FILE).exists():
         return demonstration(DEMONSTRATION_FOLDER)
@@ -163,6 +165,7 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         reminder_at=_clock(environment, "VU_REMINDER_AT", time(10, 0)),
         reminder_hours=_whole_number(environment, "VU_REMINDER_HOURS", 2),
         clearance_months=_whole_number(environment, "VU_CLEARANCE_MONTHS", 36),
+        observatory_url=_observatory(environment),
         service_phone=environment.get("VU_SERVICE_PHONE", ""),
     )
 
@@ -255,6 +258,13 @@ def _sms(environment: Mapping[str, str]) -> SmsGateway | None:
             " telephone numbers and sign-in codes travel to it"
         )
     return SmsGateway(url, Secret(_required(environment, "VU_SMS_TOKEN")))
+
+
+def _observatory(environment: Mapping[str, str]) -> str:
+    url = environment.get("VU_OBSERVATORY_URL", "").strip()
+    if url and _address("VU_OBSERVATORY_URL", url).scheme not in ("https", "http"):
+        raise ConfigurationError("VU_OBSERVATORY_URL must be a web address, https://…")
+    return url
 
 
 def _smtp(environment: Mapping[str, str]) -> SmtpServer | None:

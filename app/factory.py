@@ -49,6 +49,9 @@ from app.visits.use_cases.seats import follow_request
 from app.volunteers import routes as volunteers
 from app.volunteers import words as volunteer_words
 from app.volunteers.use_cases import install_followers
+from app.weather import routes as weather
+from app.weather import wordings as weather_wordings
+from app.weather import words as weather_words
 from app.web import dates, start, words
 from app.web.access import refuse_undeclared_views, visitor
 from app.web.errors import init_errors
@@ -63,6 +66,7 @@ from config import Config
 FEATURES: tuple[Any, ...] = (
     reports,
     matching,
+    weather,
     visits,
     care_requests,
     volunteers,
@@ -84,6 +88,7 @@ WORDINGS = (
     care_request_words.WORDS,
     safeguarding_words.WORDS,
     *visit_words.ALL,
+    weather_words.WORDS,
     matching_words.WORDS,
     report_words.WORDS,
     exchange_words.WORDS,
@@ -91,7 +96,7 @@ WORDINGS = (
 )
 """What statuses, reasons and refusals are called; one mapping a feature."""
 
-WORDERS: tuple[Mapping[str, Worder], ...] = (visit_wordings.WORDERS,)
+WORDERS: tuple[Mapping[str, Worder], ...] = (visit_wordings.WORDERS, weather_wordings.WORDERS)
 """How messages of each kind get their values; one mapping a feature (its `wordings.WORDERS`)."""
 
 HEALTH_CHECKS = (scheduler_health, night_health, outbox_health)

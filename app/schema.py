@@ -11,6 +11,7 @@ from app.shared import audit, health, submissions
 from app.shared.database import Base
 from app.visits import models as visits
 from app.volunteers import models as volunteers
+from app.weather import models as weather
 
 MODULES = (
     accounts,
@@ -25,6 +26,7 @@ MODULES = (
     submissions,
     visits,
     volunteers,
+    weather,
 )
 
 metadata = Base.metadata

@@ -24,8 +24,10 @@ from app.shared.health import beat
 from app.shared.times import hong_kong_date
 from app.visits.use_cases.offers import expire_offers
 from app.visits.use_cases.reminding import ReminderTimes, queue_reminders
+from app.weather.observatory import ask_observatory
 from config import Config
 
+OBSERVATORY_EVERY = timedelta(minutes=2)
 LEDGER_EVERY = timedelta(minutes=1)
 BEAT_EVERY = timedelta(seconds=10)
 NIGHT_COMMAND = (sys.executable, "-m", "app", "night", "--owed")
@@ -54,6 +56,7 @@ class Ticker:
         self.night: subprocess.Popen[bytes] | None = None
         self.ledger_at: datetime | None = None
         self.beat_at: datetime | None = None
+        self.observatory_at: datetime | None = None
         self.swept_on: date | None = None
 
     def tick(self) -> None:
@@ -63,6 +66,10 @@ class Ticker:
         if self.beat_at is None or abs(now - self.beat_at) >= BEAT_EVERY:
             self.beat_at = now
             self._attempt("heartbeat", self._beat)
+        is_asked_again = self.observatory_at is None or abs(now - self.observatory_at) >= OBSERVATORY_EVERY
+        if self.config.observatory_url and is_asked_again:
+            self.observatory_at = now
+            self._attempt("observatory", self._ask_observatory)
         if self.ledger_at is None or abs(now - self.ledger_at) >= LEDGER_EVERY:
             self.ledger_at = now
             self._attempt("offers", self._expire_offers)
@@ -91,6 +98,11 @@ class Ticker:
 
     def _beat(self) -> None:
         self.database.in_transaction(lambda session: beat(session, "scheduler", now=self.clock()))
+
+    def _ask_observatory(self) -> None:
+        silence = ask_observatory(self.database, self.config.observatory_url, clock=self.clock)
+        if silence is not None:
+            log.warning("no answer from the observatory", silence=silence.value)
 
     def _expire_offers(self) -> None:
         expired = self.database.in_transaction(lambda session: expire_offers(session, now=self.clock()))

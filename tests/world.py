@@ -21,6 +21,7 @@ from app.shared.health import beat
 from app.shared.times import HONG_KONG, hong_kong_date, utc_now
 from app.visits.models import FollowUp, FollowUpKind, Offer, SeatStatus, VisitSeat, VisitStatus
 from app.volunteers.models import Household, Volunteer
+from app.weather.models import SaidBy, WarningKind, WarningPeriod
 from tests.people import (
     give_clearance,
     give_seat,
@@ -127,6 +128,14 @@ def make_world(session: Session) -> World:
         made_at=now,
     )
     session.add(follow_up)
+    warning = WarningPeriod(
+        warning=WarningKind.T8,
+        said_by=SaidBy.STAFF,
+        begins_at=now - timedelta(hours=1),
+        noted_at=now,
+        noted_by_id=coordinator.id,
+    )
+    session.add(warning)
     session.flush()
     night = _make_night(session, recipient, volunteer.id, tomorrow)
     messages = _make_messages(session)
@@ -159,6 +168,7 @@ def make_world(session: Session) -> World:
         "offer": offered.id,
         "follow_up": follow_up.id,
         "preview": preview.id,
+        "warning": warning.id,
         **night,
         **messages,
     }

@@ -24,6 +24,7 @@ from app.matching.words import chips, cost_words, funnel_words, sureness
 from app.reports.queries import YESTERDAY, NightState, figures, last_night
 from app.shared.times import hong_kong_date, utc_now
 from app.visits.queries import follow_ups_open, offers_unanswered, seats_lost, visits_needing_cover
+from app.weather.queries import visits_in_weather, visits_suspended, warnings_in_force
 from app.web.access import policy
 from app.web.forms import Form, page
 from app.web.menu import MenuEntry
@@ -88,6 +89,9 @@ def board() -> ResponseReturnValue:
         to_follow_up=follow_ups_open(session)[:SHOWN],
         waiting=offers_unanswered(session, now)[:SHOWN],
         undo=undo_waiting(session, now),
+        warnings=warnings_in_force(session, now),
+        in_weather=visits_in_weather(session, now),
+        suspended=visits_suspended(session, now),
         areas=areas_by_code(session),
         by_hand=by_hand,
         people_by_hand=suggestions_by_hand(session, by_hand, now=now) if by_hand else {},

@@ -152,6 +152,10 @@ class EndedBecause(StrEnum):
     REQUEST_ENDED = "request_ended"
     NO_LONGER_FITS = "no_longer_fits"
     """A rule speaks against it on the visit's own day, as the night's check found."""
+    REPLANNED = "replanned"
+    """After the weather the visit is planned anew, with whoever can come then."""
+    COVERED = "covered"
+    """Somebody else took the place over, as this volunteer had asked."""
 
 
 NOT_ASKED_AGAIN = frozenset(

@@ -112,4 +112,5 @@ WORDERS: Mapping[str, Callable[[Session, Mapping[str, Any]], Mapping[str, object
     "visit_uncovered": visits_of_carer,
     "visit_cancelled": visits_of_carer,
     "visit_suspended": visits_of_carer,
+    "visit_missed": visits_of_carer,
 }

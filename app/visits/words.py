@@ -19,7 +19,7 @@ from app.visits.models import (
 from app.visits.queries import OfferState
 from app.visits.queries.days import Alarm
 from app.visits.use_cases.attending import NotInTheFuture, TooEarly
-from app.visits.use_cases.changes import NotAgreedYet, NotSuspended
+from app.visits.use_cases.changes import NotAgreedYet, NotOverYet, NotSuspended
 from app.visits.use_cases.follow_ups import FollowedUpAlready
 from app.visits.use_cases.offers import (
     AnswerNotTaken,
@@ -86,6 +86,9 @@ WORDS: Words = {
     "seat.given_up": lazy_gettext("Cannot come to a visit after all"),
     "helper.refused": lazy_gettext("The carer would rather have another helper"),
     NotAgreedYet: lazy_gettext("Nobody comes to this visit as things stand. Please look again."),
+    NotOverYet: lazy_gettext("The time of this visit is still to come. Let it take place, or plan it anew."),
+    "visit.replanned": lazy_gettext("A suspended visit is planned anew"),
+    "visit.not_held": lazy_gettext("A suspended visit did not take place"),
     NotSuspended: lazy_gettext("This visit is not suspended any more."),
     "visit.confirmed": lazy_gettext("The carer said that a visit suits"),
     "visit.suspended": lazy_gettext("A visit was suspended because of the weather"),
@@ -133,6 +136,8 @@ ENDINGS: Words = {
     EndedBecause.VISIT_CANCELLED: lazy_gettext("The visit was called off"),
     EndedBecause.REQUEST_ENDED: lazy_gettext("The request was closed"),
     EndedBecause.NO_LONGER_FITS: lazy_gettext("A rule speaks against it on that day"),
+    EndedBecause.REPLANNED: lazy_gettext("Planned anew after the weather"),
+    EndedBecause.COVERED: lazy_gettext("Somebody else took it over"),
 }
 MOVES: Words = {
     MoveBecause.ASKED: lazy_gettext("Somebody is to be asked"),

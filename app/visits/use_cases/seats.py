@@ -227,12 +227,13 @@ def end_seat(
     because: EndedBecause,
     *,
     reason: str = "",
+    tells: bool = True,
     by: int | None,
     now: datetime,
 ) -> None:
     """End a live seat. Minors who would be left without an adult are taken off first, and told (RELIABILITY S3).
 
-    Raises SeatIsOver when it has ended already.
+    `tells`: whoever is taken off is told that they need not come. Raises SeatIsOver when it has ended already.
     """
     if not is_minor(seat.volunteer, seat.visit.on_date):
         others = [other for other in seat.visit.seats if other.is_live and other.id != seat.id]
@@ -240,7 +241,7 @@ def end_seat(
             for minor in others:
                 _end(session, minor, SeatStatus.CANCELLED, EndedBecause.ADULT_LEFT, "", by=by, now=now)
                 session.flush()
-    _end(session, seat, status, because, reason, by=by, now=now)
+    _end(session, seat, status, because, reason, tells=tells, by=by, now=now)
 
 
 def settle_visit(session: Session, visit: Visit, *, by: int | None, now: datetime) -> None:
@@ -363,6 +364,7 @@ def _end(
     because: EndedBecause,
     reason: str,
     *,
+    tells: bool = True,
     by: int | None,
     now: datetime,
 ) -> None:
@@ -371,7 +373,7 @@ def _end(
     move_seat(seat, status, by=by, now=now)
     seat.ended_at, seat.ended_because, seat.end_reason = now, because, reason
     withdraw_messages(session, about=seat, now=now)
-    if status is SeatStatus.CANCELLED:
+    if status is SeatStatus.CANCELLED and tells:
         _tell_volunteer(session, seat, now)
 
 
