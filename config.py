@@ -85,6 +85,8 @@ class Config:
     """How long a background check holds, as the police say today (DOMAIN §4)."""
     observatory_url: str = ""
     """Where the Observatory's warnings are asked for (`warnsum`); empty: nobody is asked."""
+    daily_hours: int = 10
+    """So many hours of service are counted of one volunteer's day at most."""
     service_phone: str = ""
     """The coordinators' telephone number, shown on every page when set."""
     extra: Mapping[str, object] = field(default_factory=dict)
@@ -166,6 +168,7 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         reminder_hours=_whole_number(environment, "VU_REMINDER_HOURS", 2),
         clearance_months=_whole_number(environment, "VU_CLEARANCE_MONTHS", 36),
         observatory_url=_observatory(environment),
+        daily_hours=_whole_number(environment, "VU_DAILY_HOURS", 10),
         service_phone=environment.get("VU_SERVICE_PHONE", ""),
     )
 

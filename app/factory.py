@@ -32,6 +32,9 @@ from app.messages import words as message_words
 from app.messages.delivery import Worder
 from app.messages.queries import outbox_health
 from app.messages.use_cases import QuietHours, install_quiet_hours
+from app.recognition import routes as recognition
+from app.recognition import words as recognition_words
+from app.recognition.queries.ledger import ledger_health
 from app.reports import routes as reports
 from app.reports import words as report_words
 from app.safeguarding import routes as safeguarding
@@ -68,6 +71,7 @@ FEATURES: tuple[Any, ...] = (
     matching,
     weather,
     visits,
+    recognition,
     care_requests,
     volunteers,
     safeguarding,
@@ -90,6 +94,7 @@ WORDINGS = (
     *visit_words.ALL,
     weather_words.WORDS,
     matching_words.WORDS,
+    recognition_words.WORDS,
     report_words.WORDS,
     exchange_words.WORDS,
     exchange_words.ROW_FACTS,
@@ -99,7 +104,7 @@ WORDINGS = (
 WORDERS: tuple[Mapping[str, Worder], ...] = (visit_wordings.WORDERS, weather_wordings.WORDERS)
 """How messages of each kind get their values; one mapping a feature (its `wordings.WORDERS`)."""
 
-HEALTH_CHECKS = (scheduler_health, night_health, outbox_health)
+HEALTH_CHECKS = (scheduler_health, night_health, outbox_health, ledger_health)
 """What /healthz tells beside whether the database answers."""
 
 

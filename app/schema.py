@@ -6,6 +6,7 @@ from app.catalogue import models as catalogue
 from app.exchange import models as exchange
 from app.matching import models as matching
 from app.messages import models as messages
+from app.recognition import models as recognition
 from app.safeguarding import models as safeguarding
 from app.shared import audit, health, submissions
 from app.shared.database import Base
@@ -22,6 +23,7 @@ MODULES = (
     health,
     matching,
     messages,
+    recognition,
     safeguarding,
     submissions,
     visits,

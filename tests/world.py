@@ -15,6 +15,8 @@ from app.exchange.reading import read_table
 from app.exchange.use_cases.previews import COLUMNS, make_preview
 from app.matching.models import Night, NightStatus, Proposal, Run, UnservedVisit
 from app.messages.models import CallBack, Channel, MessageStatus, OutboxMessage
+from app.recognition.use_cases.counting import Times
+from app.recognition.use_cases.entering import enter_other_hours
 from app.safeguarding.models import DoNotPair, FamilyTie
 from app.safeguarding.use_cases.concerns import raise_concern
 from app.shared.health import beat
@@ -138,6 +140,10 @@ def make_world(session: Session) -> World:
     session.add(warning)
     session.flush()
     night = _make_night(session, recipient, volunteer.id, tomorrow)
+    hours = enter_other_hours(
+        session, volunteer.id, hong_kong_date(now) - timedelta(days=3), Times(600, 690), "街站", "街站",
+        most_a_day=600, by=coordinator.id, now=now,
+    )  # fmt: skip
     messages = _make_messages(session)
     table = read_table(PEOPLE_CSV, COLUMNS[ImportKind.VOLUNTEERS])
     preview = make_preview(
@@ -167,6 +173,7 @@ def make_world(session: Session) -> World:
         "begun_request": begun.visit.request_id,
         "offer": offered.id,
         "follow_up": follow_up.id,
+        "hours": hours.id,
         "preview": preview.id,
         "warning": warning.id,
         **night,

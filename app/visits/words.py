@@ -8,8 +8,10 @@ from app.visits.models import (
     AnsweredHow,
     EndedBecause,
     FollowUpKind,
+    Mark,
     MoveBecause,
     NextStep,
+    NotedHow,
     SeatStatus,
     Visit,
     VisitSeat,
@@ -171,7 +173,21 @@ ALARMS: Words = {
     Alarm.NOT_SEEN: lazy_gettext("Not heard of since the visit began"),
     Alarm.ABSENT: lazy_gettext("Did not come: ask why"),
 }
-ALL = (WORDS, ALARMS, SEATS, ENDINGS, MOVES, OFFERS)
+MARKS: Words = {
+    Mark.ON_THE_WAY: lazy_gettext("On the way"),
+    Mark.LATE: lazy_gettext("Comes later"),
+    Mark.ARRIVED: lazy_gettext("There"),
+    Mark.LEFT: lazy_gettext("Finished"),
+    Mark.DID_NOT_COME: lazy_gettext("Did not come"),
+    Mark.WRONG: lazy_gettext("Something is wrong"),
+    Mark.SAFE: lazy_gettext("A coordinator has spoken with them"),
+}
+SOURCES: Words = {
+    NotedHow.TAP: lazy_gettext("Tapped by the volunteer"),
+    NotedHow.CARER: lazy_gettext("Said by the carer"),
+    NotedHow.PHONE_CALL: lazy_gettext("Told on the phone"),
+}
+ALL = (WORDS, ALARMS, SEATS, ENDINGS, MOVES, OFFERS, MARKS, SOURCES)
 """Apart, since members of two enums that are equal as text would swallow each other in one mapping."""
 
 

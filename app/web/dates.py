@@ -32,10 +32,19 @@ def clock(slot: int) -> str:
 
 def span(from_slot: int, to_slot: int) -> str:
     """From one slot to another: "上午9時至11時", "9 am to 11 am"."""
-    starts, ends = from_slot * SLOT_MINUTES, to_slot * SLOT_MINUTES
+    return minutes_span(from_slot * SLOT_MINUTES, to_slot * SLOT_MINUTES)
+
+
+def minutes_span(starts: int, ends: int) -> str:
+    """As `span`, of minutes after midnight: "上午9時30分至11時15分", "9:30 am to 11:15 am"."""
     if _is_english():
         return f"{_time(starts)} to {_time(ends)}"
     return f"{_time(starts)}至{_chinese_hour(ends) if _period(starts) == _period(ends) else _time(ends)}"
+
+
+def month(first_day: date) -> str:
+    """ "2026年11月", "November 2026"."""
+    return str(format_date(first_day, "MMMM y" if _is_english() else "y年M月"))
 
 
 def moment(value: datetime) -> str:
@@ -57,6 +66,8 @@ FILTERS = {
     "weekday": weekday,
     "clock": clock,
     "span": span,
+    "minutes_span": minutes_span,
+    "month": month,
     "moment": moment,
     "duration": duration,
 }

@@ -1,5 +1,6 @@
 """What all forms share: text that comes in cleaned, a form key, refusals shown like other errors."""
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -166,6 +167,29 @@ class ContactField(LineField):
     def pre_validate(self, form: Any) -> None:
         super().pre_validate(form)
         self.contact = _read(read_contact, self.data)
+
+
+class ClockField(LineField):
+    """A time of day as people type it: 9:30, 09:30, 0930, full-width digits too; 24:00 is the end of the day.
+
+    `data` stays as typed; `minute` is the minutes after midnight once validated, None when left empty.
+    """
+
+    minute: int | None = None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, longest=10, **options)
+
+    def pre_validate(self, form: Any) -> None:
+        super().pre_validate(form)
+        if not self.data:
+            return
+        typed = unicodedata.normalize("NFKC", self.data).replace(" ", "")
+        found = re.fullmatch(r"([0-9]{1,2})[:.]?([0-5][0-9])", typed)
+        minute = int(found[1]) * 60 + int(found[2]) if found else -1
+        if not 0 <= minute <= 24 * 60:
+            raise StopValidation(gettext("Type a time such as 09:30 or 14:00."))
+        self.minute = minute
 
 
 class CodeField(LineField):

@@ -1,0 +1,1 @@
+"""Recognition: hours of service, the awards they add up to, and letters that say so."""

@@ -1,0 +1,152 @@
+"""The forms of recognition."""
+
+import unicodedata
+from datetime import date
+from typing import Any
+
+from flask import request
+from flask_babel import lazy_gettext
+from wtforms import DateField
+from wtforms.validators import InputRequired, Optional, ValidationError
+
+from app.recognition.models import LONGEST_REASON, LONGEST_WORK, HoursKind, ServiceHours
+from app.recognition.use_cases.counting import Times
+from app.web.forms import ClockField, Form, LineField
+
+_WHY = lazy_gettext("Why?")
+_HOURS_NEEDED = lazy_gettext("Type the hours as a number, such as 12 or 12.5.")
+
+
+def clock_of(minute: int) -> str:
+    """Minutes after midnight as they are typed: 570 is "09:30"."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+class TimesForm(Form):
+    """From when to when."""
+
+    starts = ClockField(
+        lazy_gettext("From"), validators=[InputRequired(lazy_gettext("Type when it began, such as 09:30."))]
+    )
+    until = ClockField(
+        lazy_gettext("Until"), validators=[InputRequired(lazy_gettext("Type when it ended, such as 11:30."))]
+    )
+
+    def show(self, from_minute: int, to_minute: int) -> None:
+        """Fill in times, on a page that is opened."""
+        if request.method != "POST" and not self.starts.raw_data:
+            self.starts.data, self.until.data = clock_of(from_minute), clock_of(to_minute)
+
+    def times(self) -> Times:
+        """What was filled in."""
+        return Times(self.starts.minute or 0, self.until.minute or 0)
+
+
+class DecideForm(TimesForm):
+    """A volunteer's time at a visit, and why it is counted so."""
+
+    reason = LineField(
+        _WHY,
+        longest=LONGEST_REASON,
+        description=lazy_gettext("Needed when the times are changed, or something speaks against them."),
+        validators=[Optional()],
+    )
+
+
+class OtherHoursForm(TimesForm):
+    """Work outside visits."""
+
+    day = DateField(lazy_gettext("Day"), validators=[InputRequired(lazy_gettext("Give the date."))])
+    work = LineField(
+        lazy_gettext("What was done?"),
+        longest=LONGEST_WORK,
+        description=lazy_gettext(
+            "The volunteer reads it. Such as: street stall in Kwai Fong, helping at an induction."
+        ),
+        validators=[InputRequired(lazy_gettext("Say in a few words what was done."))],
+    )
+    reason = LineField(
+        _WHY,
+        longest=LONGEST_REASON,
+        description=lazy_gettext("Needed when the day is more than 14 days ago: why is it entered so late?"),
+        validators=[Optional()],
+    )
+
+
+class HoursField(LineField):
+    """A number of hours, half and quarter hours too; `minutes` is it once validated."""
+
+    minutes: int | None = None
+
+    def pre_validate(self, form: Any) -> None:
+        super().pre_validate(form)
+        typed = unicodedata.normalize("NFKC", self.data or "").replace(",", "").replace(" ", "")
+        try:
+            hours = float(typed) if typed.replace(".", "", 1).isdecimal() and len(typed) < 10 else -1.0
+        except ValueError:
+            hours = -1.0
+        self.minutes = round(hours * 60) if hours >= 0 else None
+
+
+class PaperHoursForm(Form):
+    """A total of past hours, as some paper says."""
+
+    day = DateField(
+        lazy_gettext("Last day that is counted"),
+        description=lazy_gettext("The hours belong to the year of this day."),
+        validators=[InputRequired(lazy_gettext("Give the date."))],
+    )
+    hours = HoursField(lazy_gettext("Hours"), longest=10)
+    work = LineField(
+        lazy_gettext("Which paper?"),
+        longest=LONGEST_WORK,
+        description=lazy_gettext("The volunteer reads it. Such as: sign-in sheets of 2025."),
+        validators=[InputRequired(lazy_gettext("Say which paper it is."))],
+    )
+    reason = LineField(
+        _WHY,
+        longest=LONGEST_REASON,
+        description=lazy_gettext("Needed when the day is more than 14 days ago: why is it entered so late?"),
+        validators=[Optional()],
+    )
+
+    def validate_hours(self, field: HoursField) -> None:
+        if field.minutes is None:
+            raise ValidationError(_HOURS_NEEDED)
+
+
+class CorrectForm(TimesForm):
+    """What a row should have said. Of hours from paper the number of hours is asked, of others the times."""
+
+    hours = HoursField(lazy_gettext("Hours"), longest=10)
+    reason = LineField(
+        _WHY,
+        longest=LONGEST_REASON,
+        validators=[InputRequired(lazy_gettext("Say why, in a few words: it is kept with the decision."))],
+    )
+
+    def __init__(self, row: ServiceHours, *, is_taking_back: bool) -> None:
+        super().__init__()
+        self.is_of_paper = row.kind is HoursKind.PAPER
+        if self.is_of_paper or is_taking_back:
+            del self.starts, self.until
+        if not self.is_of_paper or is_taking_back:
+            del self.hours
+        elif request.method != "POST" and self.hours is not None and not self.hours.raw_data:
+            self.hours.data = f"{row.minutes / 60:g}"
+        if not self.is_of_paper and not is_taking_back:
+            self.show(row.from_minute or 0, row.to_minute or 0)
+
+    def validate_hours(self, field: HoursField) -> None:
+        if field.minutes is None:
+            raise ValidationError(_HOURS_NEEDED)
+
+    def becomes(self) -> Times | int:
+        """What the row becomes."""
+        return int(self.hours.minutes or 0) if self.is_of_paper else self.times()
+
+
+def year_of(text: str | None, today: date) -> int:
+    """A year from an address, 2000 to this one; this one for anything else."""
+    year = int(text) if text and text.isascii() and text.isdecimal() and len(text) == 4 else today.year
+    return year if 2000 <= year <= today.year else today.year

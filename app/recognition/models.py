@@ -1,0 +1,91 @@
+"""The ledger of service hours. Rows are only ever added: a correction takes an earlier row back and writes another.
+
+The database itself refuses hours confirmed by the volunteer, two pieces at one time, a visit counted twice, and any
+change of what stands (triggers, see migration 0011).
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import Account
+from app.shared.database import Base, enum_column
+from app.visits.models import VisitSeat
+from app.volunteers.models import Volunteer
+
+DAY_MINUTES = 24 * 60
+LONGEST_WORK = 120
+LONGEST_REASON = 300
+MOST_PAPER_MINUTES = 10_000 * 60
+
+
+class HoursKind(StrEnum):
+    """VISIT: a visit of a carer's request. OTHER: a stall, an induction, any other work. PAPER: a total of the past,
+    brought from sign-in sheets or an earlier register, without times of day."""
+
+    VISIT = "visit"
+    OTHER = "other"
+    PAPER = "paper"
+
+
+class ServiceHours(Base):
+    """One row of the ledger: `minutes` of service on a Hong Kong day, or as many taken back (negative).
+
+    What a volunteer has served is the sum of all their rows. A VISIT of no minutes says that somebody has looked and
+    nothing is to be counted.
+    """
+
+    __tablename__ = "service_hours"
+    __table_args__ = (
+        CheckConstraint("(kind = 'visit') = (seat_id IS NOT NULL)", name="a_visit_has_a_seat"),
+        CheckConstraint("kind = 'visit' OR work <> ''", name="says_what_was_done"),
+        CheckConstraint(
+            "(kind = 'paper') = (from_minute IS NULL) AND (from_minute IS NULL) = (to_minute IS NULL)",
+            name="has_times_unless_from_paper",
+        ),
+        CheckConstraint(
+            "from_minute IS NULL OR (from_minute >= 0 AND from_minute <= to_minute AND to_minute <= 1440)",
+            name="within_one_day",
+        ),
+        CheckConstraint(
+            "from_minute IS NULL OR ABS(minutes) = to_minute - from_minute", name="as_long_as_its_times"
+        ),
+        CheckConstraint(f"ABS(minutes) <= {MOST_PAPER_MINUTES}", name="in_reach"),
+        CheckConstraint(
+            "(takes_back_id IS NULL AND minutes >= 0) OR (takes_back_id IS NOT NULL AND minutes <= 0)",
+            name="only_what_is_taken_back_is_negative",
+        ),
+        CheckConstraint("minutes <> 0 OR kind = 'visit'", name="some_minutes"),
+        CheckConstraint(
+            "reason <> '' OR (minutes > 0 AND takes_back_id IS NULL AND replaces_id IS NULL)",
+            name="says_why_it_was_corrected",
+        ),
+        Index("ix_service_hours_volunteer_day", "volunteer_id", "on_date"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
+    kind: Mapped[HoursKind] = mapped_column(enum_column(HoursKind))
+    on_date: Mapped[date]
+    """The day; PAPER: the last day of what is counted, which says to which year it belongs."""
+    from_minute: Mapped[int | None]
+    to_minute: Mapped[int | None]
+    """Minutes after midnight in Hong Kong, 0 to 1440; the piece of time is [from_minute, to_minute)."""
+    minutes: Mapped[int]
+    seat_id: Mapped[int | None] = mapped_column(ForeignKey("visit_seats.id"), index=True)
+    work: Mapped[str] = mapped_column(String(LONGEST_WORK), default="")
+    """What was done, in a few words that the volunteer reads; a visit says it by its kind of support."""
+    reason: Mapped[str] = mapped_column(String(LONGEST_REASON), default="")
+    """Why a coordinator decided so, where that needs saying."""
+    takes_back_id: Mapped[int | None] = mapped_column(ForeignKey("service_hours.id"), unique=True)
+    """The row that does not count any more; its times and minutes stand here too, the minutes negative."""
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("service_hours.id"), unique=True)
+    """The row instead of which this one counts."""
+    confirmed_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    confirmed_at: Mapped[datetime]
+
+    volunteer: Mapped[Volunteer] = relationship()
+    seat: Mapped[VisitSeat | None] = relationship()
+    confirmed_by: Mapped[Account] = relationship()

@@ -1,0 +1,1 @@
+"""What changes hours, awards and letters."""
