@@ -61,7 +61,9 @@ def test_words_that_lose_a_placeholder_are_a_fault(catalogue: Path) -> None:
 def test_words_with_a_broken_placeholder_are_a_fault(catalogue: Path) -> None:
     bring_up_to_date(catalogue)
     text = catalogue.read_text().replace('msgid "Yes, I can"\nmsgstr ""', 'msgid "Yes, I can"\nmsgstr "可以"')
-    text = text.replace('msgid "Visit on %(day)s"\nmsgstr ""', 'msgid "Visit on %(day)s"\nmsgstr "%(day)前探訪"')
+    text = text.replace(
+        'msgid "Visit on %(day)s"\nmsgstr ""', 'msgid "Visit on %(day)s"\nmsgstr "%(day)前探訪"'
+    )
     catalogue.write_text(text.replace('msgstr[0] ""', 'msgstr[0] "%(num)s 次探訪"'))
     assert untranslated(catalogue) == ["Visit on %(day)s (placeholders differ)"]
 
