@@ -6,6 +6,7 @@ For HiGHS and CP-SAT, beside the engine.
 import math
 import time
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import Thread
 from typing import Any
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from app.matching.engine.candidates import Candidates, clashes
 from app.matching.engine.highs import SilentHighs
-from app.matching.engine.model import INFINITY, Model, TeamModelBuilder
+from app.matching.engine.model import INFINITY, Model, build_team_model
 from app.matching.engine.policy import POLICY, neighbours_in_sequence, urgent_served, value_of
 from app.matching.engine.schedules import Floats
 from app.matching.engine.solving import Found, chosen
@@ -24,25 +25,61 @@ from tests.benchmarks._cliques import clique_cover
 from tests.benchmarks._weeks import week_rows
 
 
-class WholeModelBuilder(TeamModelBuilder):
-    """Adds to the teams what single volunteers can hold."""
+class WholeModel:
+    """The model of teams row by row, and what single volunteers can hold beside it."""
 
     def __init__(self, candidates: Candidates) -> None:
-        super().__init__(candidates)
+        self.candidates, self.columns = candidates, candidates.columns
+        self.teams: Model = build_team_model(candidates)
+        self.cost = self.teams.cost.tolist()
+        self.lower = self.teams.lower.tolist()
+        self.upper = self.teams.upper.tolist()
+        self.whole = self.teams.whole.tolist()
+        self.row_lower = self.teams.rows.lower.tolist()
+        self.row_upper = self.teams.rows.upper.tolist()
+        self.row_terms: list[dict[int, float]] = [defaultdict(float) for _ in self.row_lower]
+        self.seats: list[list[tuple[int, int]]] = [[] for _ in self.columns.visit_of]
+        """[option]: (column, volunteer) of each seat that may count."""
+        for column, (option, person) in enumerate(
+            zip(self.teams.seat_option.tolist(), self.teams.seat_person.tolist(), strict=True)
+        ):
+            if self.teams.upper[column] > 0:
+                self.seats[option].append((column, person))
         self.counted: dict[int, list[int]] = defaultdict(list)
         self.together: dict[int, list[int]] = defaultdict(list)
-
-    def build(self) -> Model:
-        """The model; once."""
-        super().build()
+        self._team_rows()
         for option, seats in enumerate(self.seats):
-            if self.model.served[option] >= 0:
+            if self.teams.served[option] >= 0:
                 for column, person in seats:
                     self.counted[person].append(column)
         self._continuity()
         self._times_and_weeks()
         self._loads()
-        return self.model
+
+    def _team_rows(self) -> None:
+        rows = self.teams.rows
+        for row, column, weight in zip(rows.row, rows.column, rows.weight, strict=True):
+            self.row_terms[row][int(column)] += float(weight)
+        for row, option, weight in zip(rows.team_row, rows.team_option, rows.team_weight, strict=True):
+            for column, _ in self.seats[option]:
+                self.row_terms[row][column] += float(weight)
+
+    def add_column(self, cost: float) -> int:
+        """A new column from 0 to 1; its number."""
+        self.cost.append(cost)
+        self.lower.append(0.0)
+        self.upper.append(1.0)
+        self.whole.append(False)
+        return len(self.cost) - 1
+
+    def add_row(self, terms: Iterable[tuple[int, float]], lower: float, upper: float) -> None:
+        """A new row; weights of a column named twice are added up."""
+        merged: dict[int, float] = defaultdict(float)
+        for column, weight in terms:
+            merged[column] += weight
+        self.row_terms.append(merged)
+        self.row_lower.append(lower)
+        self.row_upper.append(upper)
 
     def _continuity(self) -> None:
         index = self.columns.problem.visit_index
@@ -53,10 +90,10 @@ class WholeModelBuilder(TeamModelBuilder):
                 second = [one for one in after[person] if self._meets(person, one, before[person])]
                 if not first:
                     continue
-                both = self.model.add_column(float(POLICY.continuity))
+                both = self.add_column(float(POLICY.continuity))
                 self.together[person].append(both)
                 for seats in (first, second):
-                    self.rows.add([(both, 1.0), *((seat[0], -1.0) for seat in seats)], -INFINITY, 0.0)
+                    self.add_row([(both, 1.0), *((seat[0], -1.0) for seat in seats)], -INFINITY, 0.0)
 
     def _meets(self, person: int, seat: tuple[int, int], others: list[tuple[int, int]]) -> bool:
         """Whether one person can hold this seat (column, option) together with one of the others."""
@@ -88,14 +125,17 @@ class WholeModelBuilder(TeamModelBuilder):
         return seats
 
     def _times_and_weeks(self) -> None:
-        shadows = sorted(self.model.shadow_columns.items())
+        shadows = sorted(self.teams.shadow_columns.items())
         seats = [self.candidates.shadow_seats[number] for number, _ in shadows]
         column = np.concatenate(
-            [np.arange(len(self.pairs)), np.array([c for _, c in shadows], dtype=np.int64)]
+            [np.arange(self.teams.pairs), np.array([c for _, c in shadows], dtype=np.int64)]
         )
-        option = np.concatenate([self.option, np.array([seat.option for seat in seats], dtype=np.int64)])
+        pairs = slice(0, self.teams.pairs)
+        option = np.concatenate(
+            [self.teams.seat_option[pairs], np.array([seat.option for seat in seats], dtype=np.int64)]
+        )
         person = np.concatenate(
-            [self.volunteer, np.array([seat.successor for seat in seats], dtype=np.int64)]
+            [self.teams.seat_person[pairs], np.array([seat.successor for seat in seats], dtype=np.int64)]
         )
         order = np.lexsort((column, self.columns.start[option], self.columns.day[option], person))
         column, option, person = column[order], option[order], person[order]
@@ -110,7 +150,7 @@ class WholeModelBuilder(TeamModelBuilder):
             c.travel_slots,
         )
         for members in np.split(column[member], np.flatnonzero(np.diff(clique)) + 1) if len(member) else []:
-            self.rows.add([(int(use), 1.0) for use in members], -INFINITY, 1.0)
+            self.add_row([(int(use), 1.0) for use in members], -INFINITY, 1.0)
         week = c.week[option]
         order = np.lexsort((column, week, person))
         column, option, person, week = column[order], option[order], person[order], week[order]
@@ -127,7 +167,7 @@ class WholeModelBuilder(TeamModelBuilder):
             weight_of = dict(zip(sizes, weights, strict=True))
             terms = [(column, float(weight_of[size])) for column, size in zip(columns, slots, strict=True)]
             if sum(weight for _, weight in terms) > most:
-                self.rows.add([term for term in terms if term[1]], -INFINITY, float(most))
+                self.add_row([term for term in terms if term[1]], -INFINITY, float(most))
 
     def _loads(self) -> None:
         for person, columns in sorted(self.counted.items()):
@@ -136,15 +176,14 @@ class WholeModelBuilder(TeamModelBuilder):
             most = min(len(columns), pinned + int(self.candidates.left_visits[person].clip(0).sum()))
             if most == 1:
                 for column in columns:
-                    self.model.cost[column] += new
+                    self.cost[column] += new
                 continue
             loads = [
-                (self.model.add_column(float(new * (m == 0) - POLICY.further_seat * m)), -1.0)
-                for m in range(most)
+                (self.add_column(float(new * (m == 0) - POLICY.further_seat * m)), -1.0) for m in range(most)
             ]
-            self.rows.add([*((column, 1.0) for column in columns), *loads], 0.0, 0.0)
+            self.add_row([*((column, 1.0) for column in columns), *loads], 0.0, 0.0)
             if self.together[person]:
-                self.rows.add([*((both, 1.0) for both in self.together[person]), *loads[1:]], -INFINITY, 0.0)
+                self.add_row([*((both, 1.0) for both in self.together[person]), *loads[1:]], -INFINITY, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,19 +280,19 @@ def solution_of(model: Model, columns: Floats) -> Found:
     return Found(pairings, shadows, urgent_served(problem, pairings), value_of(problem, pairings, shadows))
 
 
-def program_of(model: Model) -> Program:
+def program_of(model: WholeModel) -> Program:
     """The model as plain arrays, fit for another process."""
-    rows = model.rows
+    sizes = [len(terms) for terms in model.row_terms]
     return Program(
         cost=np.array(model.cost),
         lower=np.array(model.lower),
         upper=np.array(model.upper),
         whole=np.array(model.whole, dtype=np.bool_),
-        row_lower=np.array(rows.lower),
-        row_upper=np.array(rows.upper),
-        first=np.array(rows.first, dtype=np.int32),
-        column=np.array(rows.column, dtype=np.int32),
-        weight=np.array(rows.weight),
+        row_lower=np.array(model.row_lower),
+        row_upper=np.array(model.row_upper),
+        first=np.concatenate([np.zeros(1), np.cumsum(sizes)]).astype(np.int32),
+        column=np.array([column for terms in model.row_terms for column in terms], dtype=np.int32),
+        weight=np.array([weight for terms in model.row_terms for weight in terms.values()]),
     )
 
 

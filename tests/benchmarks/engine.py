@@ -22,7 +22,7 @@ from app.matching.engine.candidates import Candidates, candidates_of
 from app.matching.engine.plan import Plan
 from app.matching.engine.policy import served as served_amount
 from app.matching.engine.solving import Found, found_in
-from tests.benchmarks._whole_model import WholeModelBuilder, maximise, program_of, solution_of
+from tests.benchmarks._whole_model import WholeModel, maximise, program_of, solution_of
 
 SIZES = {
     "S": (1_000, 300, 10, 1),
@@ -110,32 +110,30 @@ def min_cost_flow_of_seats(problem: Problem, _seconds: float) -> Answer:
 def whole_model(problem: Problem, seconds: float) -> Answer:
     """HiGHS on the whole integer model of seats, by value alone."""
     candidates = candidates_of(problem)
-    model = WholeModelBuilder(candidates).build()
+    model = WholeModel(candidates)
     outcome = maximise(program_of(model), seconds=seconds)
     empty = found_in(problem, Plan(candidates))
-    found = empty if outcome.columns is None else solution_of(model, outcome.columns)
+    found = empty if outcome.columns is None else solution_of(model.teams, outcome.columns)
     return found, int(outcome.bound) if outcome.solved else None
 
 
 def constraint_programming(problem: Problem, seconds: float) -> Answer:
     """CP-SAT on the same model, two workers."""
     candidates = candidates_of(problem)
-    model = WholeModelBuilder(candidates).build()
+    model = WholeModel(candidates)
     program = cp_model.CpModel()
     columns = [
         program.new_int_var(round(low), round(high), "")
         for low, high in zip(model.lower, model.upper, strict=True)
     ]
-    rows = model.rows
-    for row in range(len(rows.lower)):
-        here = slice(rows.first[row], rows.first[row + 1])
+    for terms, lower, upper in zip(model.row_terms, model.row_lower, model.row_upper, strict=True):
         total = cp_model.LinearExpr.weighted_sum(
-            [columns[c] for c in rows.column[here]], [round(w) for w in rows.weight[here]]
+            [columns[column] for column in terms], [round(weight) for weight in terms.values()]
         )
-        if rows.lower[row] > -1e9:
-            program.add(total >= round(rows.lower[row]))
-        if rows.upper[row] < 1e9:
-            program.add(total <= round(rows.upper[row]))
+        if lower > -1e9:
+            program.add(total >= round(lower))
+        if upper < 1e9:
+            program.add(total <= round(upper))
     program.maximize(cp_model.LinearExpr.weighted_sum(columns, [round(cost) for cost in model.cost]))
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = seconds
@@ -144,7 +142,7 @@ def constraint_programming(problem: Problem, seconds: float) -> Answer:
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return found_in(problem, Plan(candidates)), None
     values = np.array([float(solver.value(column)) for column in columns])
-    return solution_of(model, values), int(solver.best_objective_bound)
+    return solution_of(model.teams, values), int(solver.best_objective_bound)
 
 
 def engine(problem: Problem, seconds: float) -> Answer:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.matching.engine.candidates import Candidates
 from app.matching.engine.columns import Ints
+from app.matching.engine.compiled import compiled
 from app.matching.engine.model import Label, Model
 from app.matching.engine.schedules import (
     NOTHING_MORE,
@@ -56,34 +58,31 @@ class Decomposition:
         self.model = model
         self.items: Items = items_of(candidates, model)
         self.amounts: Amounts = NOTHING_MORE if urgent is None else POLICY_AMOUNTS
-        self.labels: list[Label] = list(model.rows.label)
-        lower, upper = list(model.rows.lower), list(model.rows.upper)
-        entries = [*model.rows.column]
-        weights = [*model.rows.weight]
-        lengths = np.diff(model.rows.first)
-        self.cost: Floats = np.array(model.cost, dtype=np.float64)
+        rows = model.rows
+        self.row_lower, self.row_upper = rows.lower, rows.upper
+        self.entry_row, self.entry_column, self.entry_weight = rows.row, rows.column, rows.weight
+        self.cost: Floats = model.cost
         if urgent is None:
             self.cost = np.zeros(len(self.cost))
             self.cost[model.urgent_columns] = 1.0
-        elif model.urgent_columns:
-            self.labels.append(("urgent",))
-            lower.append(float(urgent))
-            upper.append(float(urgent))
-            entries += model.urgent_columns
-            weights += [1.0] * len(model.urgent_columns)
-            lengths = np.append(lengths, len(model.urgent_columns))
-        self.lower, self.upper = np.array(model.lower), np.array(model.upper)
-        self.row_lower, self.row_upper = np.array(lower), np.array(upper)
-        self.entry_row: Ints = np.repeat(np.arange(len(lower)), lengths)
-        self.entry_column: Ints = np.array(entries, dtype=np.int64)
-        self.entry_weight: Floats = np.array(weights)
-        is_item = np.zeros(len(self.cost), dtype=np.bool_)
-        is_item[self.items.column] = True
-        self.others: Ints = np.flatnonzero(~is_item & (self.upper > 0))
+        elif len(model.urgent_columns):
+            self.row_lower = np.append(rows.lower, float(urgent))
+            self.row_upper = np.append(rows.upper, float(urgent))
+            several = np.full(len(model.urgent_columns), len(rows))
+            self.entry_row = np.append(rows.row, several)
+            self.entry_column = np.append(rows.column, model.urgent_columns)
+            self.entry_weight = np.append(rows.weight, np.ones(len(several)))
+        self.lower, self.upper = model.lower.copy(), model.upper.copy()
+        is_other = model.upper > 0
+        is_other[: len(model.seat_option)] = False
+        is_other[self.items.column] = False
+        self.others: Ints = np.flatnonzero(is_other)
         """Columns that are nobody's: visits served, requests reached, ages together."""
-        self.item_of: Ints = np.full(len(self.cost), -1, dtype=np.int64)
-        self.item_of[self.items.column] = np.arange(len(self.items.column))
-        self.owner: Ints = np.repeat(np.arange(len(self.items.is_new)), np.diff(self.items.first))
+        self.item_of: NDArray[np.int32] = np.full(len(self.cost), -1, dtype=np.int32)
+        self.item_of[self.items.column] = np.arange(len(self.items.column), dtype=np.int32)
+        self.owner: NDArray[np.int32] = np.repeat(
+            np.arange(len(self.items.is_new), dtype=np.int32), np.diff(self.items.first)
+        )
         self.bias: Floats = np.zeros(len(self.items.column))
         self.decisions: Decisions = {}
         self._answered: Floats = np.full(len(self.items.column), np.nan)
@@ -113,12 +112,9 @@ class Decomposition:
         prices = np.round(prices * PRICE_STEPS) / PRICE_STEPS
         prices = np.where(np.isinf(self.row_upper), np.minimum(prices, 0.0), prices)
         prices = np.where(np.isinf(self.row_lower), np.maximum(prices, 0.0), prices)
-        spent = np.bincount(
-            self.entry_column, weights=self.entry_weight * prices[self.entry_row], minlength=len(self.cost)
-        )
-        reduced: Floats = self.cost - spent.astype(np.float64)
+        reduced = self.cost - self._spent(prices)
         profit = np.ascontiguousarray(reduced[self.items.column] + self.bias)
-        who = np.unique(self.owner[profit != self._answered])
+        who = changed(self.items.first, profit, self._answered)
         answers, best, complete = best_schedules(self.items, profit, who, self.amounts)
         if not complete:
             return Priced(float("inf"), prices, answers)
@@ -130,20 +126,38 @@ class Decomposition:
         bound += (prices * np.where(prices == 0, 0.0, paid)).sum()
         return Priced(float(bound), prices, self._at_cost(answers, profit))
 
+    def _spent(self, prices: Floats) -> Floats:
+        """[column]: the prices of the rows in which it stands."""
+        rows, seats = self.model.rows, self.model.seat_option
+        spent = np.bincount(
+            self.entry_column, weights=self.entry_weight * prices[self.entry_row], minlength=len(self.cost)
+        )
+        of_team = np.bincount(
+            rows.team_option,
+            weights=rows.team_weight * prices[rows.team_row],
+            minlength=len(self.model.served),
+        )
+        spent[: len(seats)] += of_team[seats]
+        return spent.astype(np.float64)
+
     def single_visits(self, choices: int) -> Schedules:
         """For each option the visits of the people who suit it best, one visit each."""
-        new = (self.items.is_new[self.owner] > 0) & (self.items.kind != SHADOW)
-        gain = self.cost[self.items.column] + self.amounts.first_seat * new
-        order = np.lexsort((np.arange(len(gain)), -gain, self.items.option))
-        option = self.items.option[order]
-        rank = np.arange(len(order)) - np.searchsorted(option, option)
-        chosen = np.sort(order[rank < choices])
-        return Schedules(self.owner[chosen], np.arange(len(chosen) + 1), chosen, gain[chosen])
+        is_new = self.items.is_new[self.model.seat_person] > 0
+        seats = len(self.model.seat_option)
+        gain = self.cost[:seats] + self.amounts.first_seat * is_new
+        gain[self.item_of[:seats] < 0] = -np.inf
+        best = best_of_each(self.model.candidates.pairs.first, gain, choices)
+        pinned = np.arange(self.model.pairs, seats if choices else self.model.pairs)
+        seat = np.concatenate([best, pinned])
+        item = self.item_of[seat].astype(np.int64)
+        order = np.argsort(item)
+        item, seat = item[order], seat[order]
+        return Schedules(self.owner[item].astype(np.int64), np.arange(len(item) + 1), item, gain[seat])
 
     def schedules_of(self, columns: Floats) -> Schedules:
         """The schedules in which the items of chosen columns of the team model lie."""
         item = np.flatnonzero(columns[self.items.column] > 0.5)
-        owner, first = np.unique(self.owner[item], return_index=True)
+        owner, first = np.unique(self.owner[item].astype(np.int64), return_index=True)
         first = np.append(first, len(item))
         worth = [
             self._worth(int(who), item[a:b]) for who, a, b in zip(owner, first[:-1], first[1:], strict=True)
@@ -158,8 +172,11 @@ class Decomposition:
         named = np.flatnonzero(prices if beside is None else prices != beside)
         steps = np.round(prices[named] * PRICE_STEPS).astype(np.int64).tolist()
         return sorted(
-            ([*self.labels[row], price] for row, price in zip(named.tolist(), steps, strict=True)), key=str
+            ([*self._label(row), price] for row, price in zip(named.tolist(), steps, strict=True)), key=str
         )
+
+    def _label(self, row: int) -> Label:
+        return self.model.label(row) if row < len(self.model.rows) else ("urgent",)
 
     def is_pinned(self, column: int) -> bool:
         """Whether a column is a pinned seat, which counts exactly when its visit is served."""
@@ -182,8 +199,43 @@ class Decomposition:
         """What a schedule adds by itself: its seats, continuity, a newcomer's first seat, the load."""
         total = float(self.cost[self.items.column[items]].sum())
         seats = [item for item in items if self.items.kind[item] != SHADOW]
-        visits = {int(self.items.visit[item]) for item in seats}
+        visits = {int(self.items.visit_of[self.items.option[item]]) for item in seats}
         total += self.amounts.continuity * sum(int(self.items.after[visit]) in visits for visit in visits)
         if seats and self.items.is_new[person]:
             total += self.amounts.first_seat
         return total - self.amounts.further_seat * (len(seats) * (len(seats) - 1) // 2)
+
+
+@compiled
+def changed(first: Ints, profit: Floats, answered: Floats) -> Ints:
+    """The volunteers for whose items something else is offered than what they answered."""
+    who = np.empty(len(first) - 1, dtype=np.int64)
+    count = 0
+    for person in range(len(first) - 1):
+        for item in range(first[person], first[person + 1]):
+            if profit[item] != answered[item]:
+                who[count] = person
+                count += 1
+                break
+    return who[:count].copy()
+
+
+@compiled
+def best_of_each(first: Ints, gain: Floats, choices: int) -> Ints:
+    """Of each group `first[g]` to `first[g + 1] - 1` the numbers with the largest finite gains, the first of equals."""
+    found = np.empty((len(first) - 1) * choices, dtype=np.int64)
+    count = 0
+    for group in range(len(first) - 1):
+        begun = count
+        for number in range(first[group], first[group + 1]):
+            if gain[number] == -np.inf or (
+                count - begun == choices and (choices == 0 or gain[number] <= gain[found[count - 1]])
+            ):
+                continue
+            place = count - 1 if count - begun == choices else count
+            count = place + 1
+            while place > begun and gain[found[place - 1]] < gain[number]:
+                found[place] = found[place - 1]
+                place -= 1
+            found[place] = number
+    return found[:count].copy()

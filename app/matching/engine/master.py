@@ -2,16 +2,19 @@
 
 import math
 import time
+from dataclasses import dataclass
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
 from app.matching.engine.columns import Ints
 from app.matching.engine.decomposition import Decisions, Decomposition, Priced
 from app.matching.engine.highs import SilentHighs
+from app.matching.engine.model import NUMBERS
 from app.matching.engine.schedules import Floats, Schedules
 
-FIRST_CHOICES = 10
+FIRST_CHOICES = 4
 """How many people's single visits each option starts with."""
 MOST_ROUNDS = 200
 LEAST_GAIN = 0.5
@@ -19,6 +22,8 @@ PENALTY = 1e6
 """What breaking a row by one costs, so that the linear programme always has a solution."""
 TINY = 1e-6
 SOLVED = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kModelEmpty)
+WHEN_BROKEN = ("joins", "between", "household", "shadow_household")
+"""Families of rows, one or more for each seat, that stand in the linear programme once a solution breaks them."""
 
 
 class Master:
@@ -26,25 +31,32 @@ class Master:
 
     def __init__(self, decomposition: Decomposition) -> None:
         self.of = decomposition
-        rows = len(decomposition.row_lower)
+        rows, model = len(decomposition.row_lower), decomposition.model
+        waits = np.zeros(rows, dtype=np.bool_)
+        waits[: len(model.rows)] = np.isin(model.rows.family, [NUMBERS[family] for family in WHEN_BROKEN])
+        standing = np.flatnonzero(~waits)
+        self.place_of_row: Ints = np.full(rows, -1, dtype=np.int64)
+        """[row]: its number in the linear programme, -1 while it is not there."""
+        self.place_of_row[standing] = np.arange(len(standing))
         busy = np.flatnonzero(np.diff(decomposition.items.first) > 0)
         self.person_row: Ints = np.full(len(decomposition.items.is_new), -1, dtype=np.int64)
-        self.person_row[busy] = rows + np.arange(len(busy))
+        self.person_row[busy] = len(standing) + np.arange(len(busy))
         self.other_place: Ints = np.full(len(decomposition.cost), -1, dtype=np.int64)
         self.other_place[decomposition.others] = np.arange(len(decomposition.others))
-        order = np.argsort(decomposition.entry_column, kind="stable")
-        self.column_row: Ints = decomposition.entry_row[order]
-        self.column_weight: Floats = decomposition.entry_weight[order]
-        self.column_first: Ints = np.searchsorted(
-            decomposition.entry_column[order], np.arange(len(decomposition.cost) + 1)
+        self.by_column = Weights.of(
+            decomposition.entry_column,
+            decomposition.entry_row,
+            decomposition.entry_weight,
+            len(decomposition.cost),
         )
-        self.schedules: list[tuple[int, ...]] = []
-        """The items of each schedule, ascending."""
+        self.by_option = Weights.of(
+            model.rows.team_option, model.rows.team_row, model.rows.team_weight, len(model.served)
+        )
+        self.known = Known()
         self.places: dict[int, list[int]] = {}
         """Volunteer -> places of their schedules."""
-        self.known: set[tuple[int, ...]] = set()
         self.best = Priced(math.inf, np.zeros(rows), decomposition.single_visits(0))
-        self.highs = self._programme(len(busy))
+        self.highs = self._programme(standing, len(busy))
         self.offset: int = self.highs.getNumCol()
         self.add(decomposition.single_visits(FIRST_CHOICES))
 
@@ -69,7 +81,9 @@ class Master:
             if self.highs.getModelStatus() not in SOLVED:
                 return False
             value = self.value
-            prices = np.array(self.highs.getSolution().row_dual)[: len(self.of.row_lower)]
+            mended = self._mend()
+            dual = np.array(self.highs.getSolution().row_dual)
+            prices = np.where(self.place_of_row >= 0, dual[self.place_of_row], 0.0)
             trials = [prices] if math.isinf(self.best.bound) else [0.5 * (prices + self.best.prices), prices]
             added = 0
             for trial in trials:
@@ -79,30 +93,35 @@ class Master:
                     self.best = priced
                 if self.best.bound < enough:
                     return True
-            if not added or self.best.bound - value < LEAST_GAIN:
+            if not mended and (not added or self.best.bound - value < LEAST_GAIN):
                 return True
         return False
 
+    def columns(self) -> Floats:
+        """[column of the team model]: its value in the linear programme's solution."""
+        values = np.array(self.highs.getSolution().col_value)
+        columns = np.zeros(len(self.of.cost))
+        columns[self.of.others] = values[: len(self.of.others)]
+        used = np.flatnonzero(values[self.offset :] > TINY)
+        item, size = self.known.items_of(used)
+        held = np.repeat(values[self.offset + used], size)
+        columns += np.bincount(self.of.items.column[item], weights=held, minlength=len(columns))
+        return columns
+
     def broken(self) -> list[int]:
         """The columns of the team model that are neither 0 nor 1, visits served before seats, the halves first."""
-        values = np.array(self.highs.getSolution().col_value)
-        others = values[: len(self.of.others)]
-        visits = {
-            int(self.of.others[place]): float(others[place])
-            for place in np.flatnonzero((others > TINY) & (others < 1 - TINY))
-            if self.of.model.whole[int(self.of.others[place])]
-        }
-        used = values[self.offset :]
-        seats: dict[int, float] = {}
-        for place in np.flatnonzero((used > TINY) & (used < 1 - TINY)):
-            for item in self.schedules[place]:
-                column = int(self.of.items.column[item])
-                seats[column] = seats.get(column, 0.0) + float(used[place])
+        values = self.columns()
+        halves = np.flatnonzero((values > TINY) & (values < 1 - TINY)).tolist()
+        is_item = self.of.item_of[halves] >= 0
+        visits = [column for column, item in zip(halves, is_item, strict=True) if not item]
+        seats = [column for column, item in zip(halves, is_item, strict=True) if item]
         return [
             column
-            for group in (visits, seats)
-            for column in sorted(group, key=lambda c: (round(abs(group[c] - 0.5), 6), -self.of.cost[c], c))
-            if TINY < group[column] < 1 - TINY and not self.of.is_pinned(column)
+            for group in ([column for column in visits if self.of.model.whole[column]], seats)
+            for column in sorted(
+                group, key=lambda c: (round(abs(float(values[c]) - 0.5), 6), -self.of.cost[c], c)
+            )
+            if not self.of.is_pinned(column)
         ]
 
     @property
@@ -126,56 +145,79 @@ class Master:
 
     def solution(self) -> Floats:
         """The columns of the team model, rounded to what is more than a half."""
-        values = np.array(self.highs.getSolution().col_value)
-        columns = np.zeros(len(self.of.cost))
-        columns[self.of.others] = values[: len(self.of.others)]
-        for place in np.flatnonzero(values[self.offset :] > 0.5):
-            columns[self.of.items.column[list(self.schedules[place])]] = 1.0
-        return columns
+        return (self.columns() > 0.5).astype(np.float64)
 
     def add(self, found: Schedules) -> int:
         """Takes new schedules into the linear programme; how many were new."""
-        new = []
-        first, item = found.first.tolist(), found.item.tolist()
-        for number in range(len(found)):
-            items = tuple(sorted(item[first[number] : first[number + 1]]))
-            if items not in self.known:
-                self.known.add(items)
-                self.places.setdefault(int(found.owner[number]), []).append(len(self.schedules))
-                self.schedules.append(items)
-                new.append(number)
-        if not new:
+        new = self.known.add(found)
+        if not len(new):
             return 0
-        row, weight, starts = self._entries(found, np.array(new))
-        allowed = [
-            float(self._may(int(found.owner[number]), self.schedules[place - len(new)]))
-            for place, number in enumerate(new)
-        ]
-        self.highs.addCols(
-            len(new), found.worth[new], np.zeros(len(new)), np.array(allowed), len(row),
-            starts.astype(np.int32), row.astype(np.int32), weight,
-        )  # fmt: skip
-        return len(new)
-
-    def _entries(self, found: Schedules, numbers: Ints) -> tuple[Ints, Floats, Ints]:
-        """Rows and weights of schedules, one after the other, and where each begins; a row is named once in each."""
-        lengths = found.first[numbers + 1] - found.first[numbers]
-        item = found.item[_spread(found.first[numbers], lengths)]
-        column = self.of.items.column[item]
-        sizes = self.column_first[column + 1] - self.column_first[column]
-        entry = _spread(self.column_first[column], sizes)
-        schedule = np.repeat(np.repeat(np.arange(len(numbers)), lengths), sizes)
-        schedule = np.concatenate([schedule, np.arange(len(numbers))])
-        row = np.concatenate([self.column_row[entry], self.person_row[found.owner[numbers]]])
-        weight = np.concatenate([self.column_weight[entry], np.ones(len(numbers))])
-        order = np.lexsort((row, schedule))
-        schedule, row, weight = schedule[order], row[order], weight[order]
-        begins = np.flatnonzero(np.append(True, (np.diff(schedule) != 0) | (np.diff(row) != 0)))
-        return (
-            row[begins],
-            np.add.reduceat(weight, begins),
-            np.searchsorted(schedule[begins], np.arange(len(numbers))),
+        begin = len(self.known) - len(new)
+        for place, owner in enumerate(found.owner[new].tolist(), start=begin):
+            self.places.setdefault(owner, []).append(place)
+        places = np.arange(begin, len(self.known))
+        item, size = self.known.items_of(places)
+        schedule = np.repeat(np.arange(len(places)), size)
+        entry, row, weight = self._entries(item)
+        count = len(places)
+        row = np.concatenate([self.place_of_row[row], self.person_row[found.owner[new]]])
+        schedule, row, weight = summed(
+            np.concatenate([schedule[entry], np.arange(count)]), row, np.concatenate([weight, np.ones(count)])
         )
+        allowed = np.ones(count)
+        if self.of.decisions:
+            allowed = np.array(
+                [self._may(int(found.owner[k]), place) for k, place in zip(new, places.tolist(), strict=True)]
+            )
+        self.highs.addCols(
+            count, found.worth[new], np.zeros(count), allowed.astype(np.float64), len(row),
+            np.searchsorted(schedule, np.arange(count)).astype(np.int32), row.astype(np.int32), weight,
+        )  # fmt: skip
+        return count
+
+    def _entries(self, item: Ints | NDArray[np.int32]) -> tuple[Ints, Ints, Floats]:
+        """(position in `item`, row of the team model, weight) of what items weigh in the rows that stand."""
+        column = self.of.items.column[item]
+        position, row, weight = self.by_column.at(column)
+        seat = np.flatnonzero(column < len(self.of.model.seat_option))
+        teams, team_row, team_weight = self.by_option.at(self.of.model.seat_option[column[seat]])
+        position = np.concatenate([position, seat[teams]])
+        row, weight = np.concatenate([row, team_row]), np.concatenate([weight, team_weight])
+        stands = self.place_of_row[row] >= 0
+        return position[stands], row[stands], weight[stands]
+
+    def _mend(self) -> int:
+        """Takes rows into the linear programme that its solution breaks; how many."""
+        rows, of = self.of.model.rows, self.of
+        values = self.columns()
+        held = np.bincount(
+            of.entry_row, weights=of.entry_weight * values[of.entry_column], minlength=len(of.row_upper)
+        )
+        seats = of.model.seat_option
+        teams = np.bincount(seats, weights=values[: len(seats)], minlength=len(of.model.served))
+        held += np.bincount(
+            rows.team_row, weights=rows.team_weight * teams[rows.team_option], minlength=len(of.row_upper)
+        )
+        broken = np.flatnonzero((self.place_of_row < 0) & (held > of.row_upper + TINY))
+        if not len(broken):
+            return 0
+        first = self.highs.getNumRow()
+        before = self.place_of_row
+        self.place_of_row = np.full(len(before), -1, dtype=np.int64)
+        self.place_of_row[broken] = np.arange(len(broken))
+        entry, row, weight = self._entries(self.known.item)
+        others, other_row, other_weight = self.by_column.at(of.others)
+        here = self.place_of_row[other_row] >= 0
+        place = np.concatenate([self.place_of_row[row], self.place_of_row[other_row[here]]])
+        column = np.concatenate([self.offset + self.known.place_of_item[entry], others[here]])
+        place, column, weight = summed(place, column, np.concatenate([weight, other_weight[here]]))
+        self.highs.addRows(
+            len(broken), of.row_lower[broken], of.row_upper[broken], len(column),
+            np.searchsorted(place, np.arange(len(broken))).astype(np.int32), column.astype(np.int32), weight,
+        )  # fmt: skip
+        before[broken] = first + np.arange(len(broken))
+        self.place_of_row = before
+        return len(broken)
 
     def _decide(self, decisions: Decisions) -> None:
         people: set[int] = set()
@@ -195,54 +237,128 @@ class Master:
         must = bool((self.of.bias[first:last] > 0).any())
         self.highs.changeRowBounds(int(self.person_row[person]), 1.0 if must else -math.inf, 1.0)
         for place in self.places.get(person, ()):
-            self.highs.changeColBounds(
-                self.offset + place, 0.0, float(self._may(person, self.schedules[place]))
-            )
+            self.highs.changeColBounds(self.offset + place, 0.0, float(self._may(person, place)))
 
-    def _may(self, person: int, items: tuple[int, ...]) -> bool:
+    def _may(self, person: int, place: int) -> bool:
         """Whether a schedule keeps what is decided."""
-        if not self.of.decisions:
-            return True
         mine = self.of.bias[self.of.items.first[person] : self.of.items.first[person + 1]]
-        here = self.of.bias[list(items)]
+        here = self.of.bias[self.known.items_of(np.array([place]))[0]]
         return bool((here >= 0).all() and (here > 0).sum() == (mine > 0).sum())
 
-    def _programme(self, people: int) -> highspy.Highs:
+    def _programme(self, standing: Ints, people: int) -> highspy.Highs:
         """The linear programme without schedules. Every row may be broken, at a price."""
         highs = SilentHighs()  # type: ignore[no-untyped-call]  # highspy annotates in part
         highs.setOptionValue("threads", 1)
         highs.changeObjectiveSense(highspy.ObjSense.kMaximize)
         of = self.of
-        rows = len(of.row_lower)
+        rows = len(standing)
+        lower, upper = of.row_lower[standing], of.row_upper[standing]
         highs.addRows(
             rows + people,
-            np.concatenate([of.row_lower, np.full(people, -np.inf)]),
-            np.concatenate([of.row_upper, np.ones(people)]),
+            np.concatenate([lower, np.full(people, -np.inf)]),
+            np.concatenate([upper, np.ones(people)]),
             0,
             np.zeros(rows + people, dtype=np.int32),
             np.zeros(0, dtype=np.int32),
             np.zeros(0),
         )
-        sizes = self.column_first[of.others + 1] - self.column_first[of.others]
-        entry = _spread(self.column_first[of.others], sizes)
-        _add(
-            highs,
-            of.cost[of.others],
-            of.lower[of.others],
-            of.upper[of.others],
-            sizes,
-            self.column_row[entry],
-            self.column_weight[entry],
-        )
-        short = np.concatenate([np.flatnonzero(~np.isinf(of.row_lower)), rows + np.arange(people)])
-        long = np.flatnonzero(of.row_lower == of.row_upper)
-        row = np.concatenate([short, long])
+        other, row, weight = self.by_column.at(of.others)
+        here = self.place_of_row[row] >= 0
+        other, row, weight = summed(other[here], self.place_of_row[row[here]], weight[here])
+        _add(highs, of.cost[of.others], of.lower[of.others], of.upper[of.others], other, row, weight)
+        short = np.concatenate([np.flatnonzero(~np.isinf(lower)), rows + np.arange(people)])
+        row = np.concatenate([short, np.flatnonzero(lower == upper)])
+        weight = np.where(np.arange(len(row)) < len(short), 1.0, -1.0)
         count = len(row)
         _add(
-            highs, np.full(count, -PENALTY), np.zeros(count), np.full(count, np.inf), np.ones(count, dtype=np.int64),
-            row, np.concatenate([np.ones(len(short)), -np.ones(len(long))]),
+            highs, np.full(count, -PENALTY), np.zeros(count), np.full(count, np.inf), np.arange(count), row, weight
         )  # fmt: skip
         return highs
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Rows and weights by what they weigh: those of x from `first[x]` to `first[x + 1]`."""
+
+    first: Ints
+    row: Ints
+    weight: Floats
+
+    @classmethod
+    def of(cls, weighed: Ints, row: Ints, weight: Floats, count: int) -> "Weights":
+        """From entries in any order."""
+        order = np.argsort(weighed, kind="stable")
+        return cls(np.searchsorted(weighed[order], np.arange(count + 1)), row[order], weight[order])
+
+    def at(self, weighed: Ints | NDArray[np.int32]) -> tuple[Ints, Ints, Floats]:
+        """(position in `weighed`, row, weight) of every entry of these."""
+        size = self.first[weighed + 1] - self.first[weighed]
+        entry = _spread(self.first[weighed], size)
+        return np.repeat(np.arange(len(weighed)), size), self.row[entry], self.weight[entry]
+
+
+class Known:
+    """Schedules in the order in which they were found, each once."""
+
+    def __init__(self) -> None:
+        self._seen: set[bytes] = set()
+        self._first = [np.zeros(1, dtype=np.int64)]
+        self._items: list[NDArray[np.int32]] = [np.zeros(0, dtype=np.int32)]
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    @property
+    def first(self) -> Ints:
+        """Where the items of each begin, and where the last end."""
+        if len(self._first) > 1:
+            self._first = [np.concatenate(self._first)]
+        return self._first[0]
+
+    @property
+    def item(self) -> NDArray[np.int32]:
+        """The items of all, one schedule after the other, ascending in each."""
+        if len(self._items) > 1:
+            self._items = [np.concatenate(self._items)]
+        return self._items[0]
+
+    @property
+    def place_of_item(self) -> Ints:
+        """[position in `item`]: the schedule to which it belongs."""
+        return np.repeat(np.arange(len(self)), np.diff(self.first))
+
+    def items_of(self, places: Ints) -> tuple[Ints, Ints]:
+        """The items of these schedules one after the other, and how many each has."""
+        size = self.first[places + 1] - self.first[places]
+        return self.item[_spread(self.first[places], size)].astype(np.int64), size
+
+    def add(self, found: Schedules) -> Ints:
+        """Takes in what is new; its numbers in `found`."""
+        size = np.diff(found.first)
+        order = np.lexsort((found.item, np.repeat(np.arange(len(found)), size)))
+        item = found.item[order].astype(np.int32)
+        text, ends = item.tobytes(), (found.first * item.itemsize).tolist()
+        new = []
+        for number in range(len(found)):
+            key = text[ends[number] : ends[number + 1]]
+            if key not in self._seen:
+                self._seen.add(key)
+                new.append(number)
+        taken = np.array(new, dtype=np.int64)
+        self._items.append(item[_spread(found.first[taken], size[taken])])
+        ends = self.first[-1] + np.cumsum(size[taken])
+        self._first.append(ends)
+        return taken
+
+
+def summed(major: Ints, minor: Ints, weight: Floats) -> tuple[Ints, Ints, Floats]:
+    """Weights of (major, minor) in that order, each place once; those of one place added up."""
+    order = np.lexsort((minor, major))
+    major, minor, weight = major[order], minor[order], weight[order]
+    if not len(order):
+        return major, minor, weight
+    begins = np.flatnonzero(np.append(True, (np.diff(major) != 0) | (np.diff(minor) != 0)))
+    return major[begins], minor[begins], np.add.reduceat(weight, begins)
 
 
 def _spread(first: Ints, lengths: Ints) -> Ints:
@@ -254,10 +370,11 @@ def _spread(first: Ints, lengths: Ints) -> Ints:
 
 
 def _add(
-    highs: highspy.Highs, cost: Floats, lower: Floats, upper: Floats, sizes: Ints, row: Ints, weight: Floats
+    highs: highspy.Highs, cost: Floats, lower: Floats, upper: Floats, column: Ints, row: Ints, weight: Floats
 ) -> None:
+    """New columns, with their weights in order of the columns."""
     if len(cost):
-        starts = np.cumsum(sizes) - sizes
+        starts = np.searchsorted(column, np.arange(len(cost)))
         highs.addCols(
             len(cost), cost, lower, upper, len(row), starts.astype(np.int32), row.astype(np.int32), weight
         )

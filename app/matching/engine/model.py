@@ -1,19 +1,19 @@
-"""The exact integer model: one column for each open pair, rows for every rule, terms as costs.
+"""The integer model of teams, as arrays: a column for each seat, rows for what visits ask and terms as costs.
 
-A pinned seat has a column too: it counts exactly when its visit is served, and takes no time (the pins' time is
-already gone). Rows about visits come first (`team_rows`), then those about single volunteers.
+Who may take what time is left to schedules. A pinned seat has a column too: it counts exactly when its visit is
+served, and takes no time (the pins' time is already gone).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from app.matching.engine.candidates import Candidates
-from app.matching.engine.columns import Ints
+from app.matching.engine.columns import Bools, Ints
 from app.matching.engine.policy import POLICY
 from app.matching.engine.policy import served as served_amount
 from app.matching.engine.rows import ADULT_AGE
@@ -27,284 +27,484 @@ MOST_BETWEEN = 3
 MOST_TIGHTENED = 60_000
 """Up to so many pairs the rows of single people in a team, which only tighten, are worth their room."""
 
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "seats": ("place",),
+    "least": ("place",),
+    "most": ("place",),
+    "experienced": ("place",),
+    "first_visit": ("place",),
+    "companion": ("place", "person"),
+    "adult": ("place",),
+    "household": ("place", "person", "other"),
+    "older": ("place",),
+    "younger": ("place",),
+    "together": ("place",),
+    "joins": ("place", "person"),
+    "between": ("place", "person"),
+    "beside": ("place",),
+    "pinned": ("visit", "person"),
+    "options": ("visit",),
+    "request": ("request",),
+    "shadow": ("entry", "place"),
+    "entry": ("entry",),
+    "shadow_household": ("entry", "place"),
+    "urgent": (),
+}
+"""The families of rows, and what names a row of each in a certificate."""
+NAMES = tuple(FAMILIES)
+NUMBERS = {family: number for number, family in enumerate(NAMES)}
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of a linear model, one after the other."""
+    """Rows of a linear model, each lower <= sum of weight x column <= upper.
 
-    lower: list[float] = field(default_factory=list)
-    upper: list[float] = field(default_factory=list)
-    first: list[int] = field(default_factory=lambda: [0])
-    column: list[int] = field(default_factory=list)
-    weight: list[float] = field(default_factory=list)
-    label: list[Label] = field(default_factory=list)
+    A row weighs single columns (`row`, `column`, `weight`: one entry each), and all seats of an option alike
+    (`team_row`, `team_option`, `team_weight`). Weights of one column in one row add up.
+    """
 
-    def add(self, terms: Iterable[tuple[int, float]], lower: float, upper: float, *label: str | int) -> None:
-        """One row: lower <= sum of weight x column <= upper. A column named twice is added up.
+    lower: Floats
+    upper: Floats
+    row: Ints
+    column: Ints
+    weight: Floats
+    team_row: Ints
+    team_option: Ints
+    team_weight: Floats
+    family: NDArray[np.int8]
+    option: Ints
+    person: Ints
+    other: Ints
+    """[row]: what it is about, -1 for nothing: `other` is a second person, an entry, or a request's first option."""
 
-        The label names it in a certificate: its family, then the visit, the option and whom it is about.
-        """
-        merged: dict[int, float] = {}
-        for column, weight in terms:
-            merged[column] = merged.get(column, 0.0) + weight
-        self.column.extend(merged)
-        self.weight.extend(merged.values())
-        self.first.append(len(self.column))
-        self.lower.append(lower)
-        self.upper.append(upper)
-        self.label.append(label)
+    def __len__(self) -> int:
+        return len(self.lower)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Model:
     """Maximise cost x value of the columns, within their bounds and the rows."""
 
     candidates: Candidates
-    cost: list[float]
-    lower: list[float]
-    upper: list[float]
-    whole: list[bool]
+    cost: Floats
+    lower: Floats
+    upper: Floats
+    whole: Bools
     rows: Rows
-    pairs: Ints
-    """The open pairs that have a column: column c < len(pairs) is pair pairs[c]."""
+    seat_option: Ints
+    seat_person: Ints
+    """[seat]: the first columns are seats, the open pairs by their numbers, then the pinned ones that may count."""
     served: Ints
     """[option]: the column that says the visit is served at it, -1 when it cannot be."""
-    pinned_columns: dict[tuple[int, int], int]
-    """(visit, volunteer) -> column of a pinned seat."""
     shadow_columns: dict[int, int]
     """Number of a shadow seat -> its column."""
-    urgent_columns: list[int]
+    urgent_columns: Ints
 
-    def add_column(self, cost: float, upper: float = 1.0, *, whole: bool = False, lower: float = 0.0) -> int:
-        """A new column; its number."""
+    @property
+    def pairs(self) -> int:
+        """How many columns are open pairs."""
+        return len(self.candidates.pairs.option)
+
+    def label(self, row: int) -> Label:
+        """The name of a row in a certificate: its family, then what it is about."""
+        columns, rows = self.candidates.columns, self.rows
+        family = NAMES[rows.family[row]]
+        option, person, other = int(rows.option[row]), int(rows.person[row]), int(rows.other[row])
+        label: list[str | int] = [family]
+        for part in FAMILIES[family]:
+            if part == "place":
+                label.extend(place_of(self.candidates, option))
+            elif part == "visit":
+                label.append(columns.visits[int(columns.visit_of[option])].id)
+            elif part == "person":
+                label.append(columns.roster.ids[person])
+            elif part == "other":
+                label.append(columns.roster.ids[other])
+            elif part == "request":
+                label.append(columns.visits[int(columns.visit_of[option])].request)
+            else:
+                label.append(other)
+        return tuple(label)
+
+
+def place_of(candidates: Candidates, option: int) -> tuple[str, int]:
+    """(visit id, index of the option)."""
+    columns = candidates.columns
+    visit = int(columns.visit_of[option])
+    return columns.visits[visit].id, option - int(columns.first_option[visit])
+
+
+class _Draft:
+    """Columns and rows as they are added, in pieces."""
+
+    def __init__(self) -> None:
+        self.columns = self.rows = 0
+        self.cost: list[Floats] = []
+        self.lower: list[Floats] = []
+        self.upper: list[Floats] = []
+        self.whole: list[Bools] = []
+        self.row_parts: list[tuple[NDArray[np.generic], ...]] = []
+        self.entries: list[tuple[Ints, Ints, Floats]] = []
+        self.team_entries: list[tuple[Ints, Ints, Floats]] = []
+
+    def add_columns(self, cost: Floats, upper: ArrayLike = 1.0, *, whole: bool = False) -> Ints:
+        """New columns from 0 to `upper`; their numbers."""
+        count = len(cost)
         self.cost.append(cost)
-        self.lower.append(lower)
-        self.upper.append(upper)
-        self.whole.append(whole)
-        return len(self.cost) - 1
+        self.lower.append(np.zeros(count))
+        self.upper.append(np.broadcast_to(np.asarray(upper, dtype=np.float64), count))
+        self.whole.append(np.full(count, whole))
+        self.columns += count
+        return np.arange(self.columns - count, self.columns)
+
+    def add_rows(
+        self,
+        family: str,
+        option: ArrayLike,
+        lower: ArrayLike,
+        upper: ArrayLike,
+        person: ArrayLike = -1,
+        other: ArrayLike = -1,
+    ) -> Ints:
+        """New rows of a family, one for each option; their numbers."""
+        option = np.atleast_1d(np.asarray(option, dtype=np.int64))
+        count = len(option)
+        number = np.full(count, NUMBERS[family], dtype=np.int8)
+        bounds = (np.broadcast_to(np.asarray(end, dtype=np.float64), count) for end in (lower, upper))
+        names = (np.broadcast_to(np.asarray(name, dtype=np.int64), count) for name in (person, other))
+        self.row_parts.append((*bounds, number, option, *names))
+        self.rows += count
+        return np.arange(self.rows - count, self.rows)
+
+    def weigh(self, row: ArrayLike, column: ArrayLike, weight: ArrayLike) -> None:
+        """Weights of single columns in rows."""
+        row, column, weight = np.broadcast_arrays(np.atleast_1d(row), column, weight)
+        self.entries.append((row.astype(np.int64), column.astype(np.int64), weight.astype(np.float64)))
+
+    def weigh_teams(self, row: ArrayLike, option: ArrayLike, weight: ArrayLike) -> None:
+        """Weights of all seats of an option in rows."""
+        row, option, weight = np.broadcast_arrays(np.atleast_1d(row), option, weight)
+        self.team_entries.append((row.astype(np.int64), option.astype(np.int64), weight.astype(np.float64)))
+
+    def all_rows(self) -> Rows:
+        """The rows; once."""
+        lower, upper, family, option, person, other = (
+            np.concatenate(parts) for parts in zip(*self.row_parts, strict=True)
+        )
+        row, column, weight = (np.concatenate(parts) for parts in zip(*self.entries, strict=True))
+        team_row, team_option, team_weight = (
+            np.concatenate(parts) for parts in zip(*self.team_entries, strict=True)
+        )
+        return Rows(
+            lower,
+            upper,
+            row,
+            column,
+            weight,
+            team_row,
+            team_option,
+            team_weight,
+            family,
+            option,
+            person,
+            other,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """[option]: what its visit asks."""
+
+    least: Ints
+    most: Ints
+    experienced: Ints
+    at_home: Bools
+    first_visit: Bools
+    amount: Ints
+
+
+class TeamModel:
+    """Adds one family of rows after another, with every open pair."""
+
+    def __init__(self, candidates: Candidates) -> None:
+        self.candidates, self.columns = candidates, candidates.columns
+        self.draft = _Draft()
+        self.asked = self._asked()
+        self.can_serve = self._can_serve()
+        pinned = [
+            (visit, person)
+            for visit, people in sorted(candidates.pinned_people.items())
+            for person in people
+            if self.can_serve[candidates.pinned_option[visit]]
+        ]
+        options = [int(candidates.pinned_option[visit]) for visit, _ in pinned]
+        pairs = candidates.pairs
+        self.option: Ints = np.concatenate([pairs.option.astype(np.int64), np.array(options, dtype=np.int64)])
+        self.person: Ints = np.concatenate(
+            [pairs.volunteer.astype(np.int64), np.array([person for _, person in pinned], dtype=np.int64)]
+        )
+        amounts = [candidates.pinned_amounts[place] for place in pinned]
+        amount = np.concatenate([candidates.amounts, np.array(amounts, dtype=np.int64)]).astype(np.float64)
+        self.seats = self.draft.add_columns(
+            amount + POLICY.seat_above_min, self.can_serve[self.option], whole=True
+        )
+        self.draft.whole[-1][len(pairs.option) :] = False
+        self.served: Ints = np.full(len(self.columns.visit_of), -1, dtype=np.int64)
+        where = np.flatnonzero(self.can_serve)
+        alone = self.asked.amount[where] - POLICY.seat_above_min * self.asked.least[where]
+        self.served[where] = self.draft.add_columns(alone.astype(np.float64), whole=True)
+        self.draft.lower[-1][:] = self._pins_suffice(where)
+        self.is_open: Bools = self.can_serve[self.option]
+
+    def build(self) -> Model:
+        """The model; once."""
+        self._numbers_of_seats()
+        self._experience()
+        self._adults()
+        self._households()
+        self._joins(self._ages_together())
+        self._pinned()
+        self._options_and_requests()
+        shadow_columns = self._shadows()
+        draft = self.draft
+        urgent = np.array([visit.urgent for visit in self.columns.visits], dtype=np.bool_)
+        return Model(
+            candidates=self.candidates,
+            cost=np.concatenate(draft.cost),
+            lower=np.concatenate(draft.lower),
+            upper=np.concatenate(draft.upper),
+            whole=np.concatenate(draft.whole),
+            rows=draft.all_rows(),
+            seat_option=self.option,
+            seat_person=self.person,
+            served=self.served,
+            shadow_columns=shadow_columns,
+            urgent_columns=self.served[self.can_serve & urgent[self.columns.visit_of]],
+        )
+
+    def _asked(self) -> _Asked:
+        visits = self.columns.visits
+        numbers = np.array(
+            [
+                (*v.seats, v.experienced, v.at_home, v.at_home and v.first_visit, served_amount(v))
+                for v in visits
+            ],
+            dtype=np.int64,
+        ).reshape(-1, 6)[self.columns.visit_of]
+        least, most, experienced, at_home, first_visit, amount = numbers.T
+        return _Asked(least, most, experienced, at_home > 0, first_visit > 0, amount)
+
+    def _can_serve(self) -> Bools:
+        """[option]: whether it has as many people as its visit needs, and the pins are at no other option."""
+        held = self.candidates.pinned_option[self.columns.visit_of]
+        people = np.diff(self.candidates.pairs.first)
+        for visit, pinned in self.candidates.pinned_people.items():
+            people[self.candidates.pinned_option[visit]] += len(pinned)
+        can: Bools = (people >= self.asked.least) & ((held < 0) | (held == np.arange(len(held))))
+        return can
+
+    def _pins_suffice(self, options: Ints) -> Bools:
+        """Whether the pinned seats alone serve the visit: then it is served, wanted or not."""
+        suffice = np.zeros(len(self.columns.visit_of), dtype=np.bool_)
+        for visit, pinned in self.candidates.pinned_people.items():
+            people = [self.columns.volunteers[person] for person in pinned]
+            if not broken_team_rules(self.columns.visits[visit], people):
+                suffice[self.candidates.pinned_option[visit]] = True
+        return suffice[options]
+
+    def _which(self, of_person: Bools, options: Bools) -> Ints:
+        """The seats of such people at such options."""
+        return np.flatnonzero(of_person[self.person] & (options & self.can_serve)[self.option])
+
+    def _weigh_seats(self, row_of: Ints, seats: Ints, weight: float) -> None:
+        """Weights of seats in the row of their option."""
+        self.draft.weigh(row_of[self.option[seats]], seats, weight)
+
+    def _row_of(self, options: Ints, rows: Ints) -> Ints:
+        row_of: Ints = np.full(len(self.can_serve), -1, dtype=np.int64)
+        row_of[options] = rows
+        return row_of
+
+    def _numbers_of_seats(self) -> None:
+        draft, asked = self.draft, self.asked
+        for family, which, lower, upper, number in (
+            ("seats", asked.least == asked.most, 0.0, 0.0, asked.least),
+            ("least", asked.least < asked.most, 0.0, INFINITY, asked.least),
+            ("most", asked.least < asked.most, -INFINITY, 0.0, asked.most),
+        ):
+            options = np.flatnonzero(which & self.can_serve)
+            rows = draft.add_rows(family, options, lower, upper)
+            draft.weigh_teams(rows, options, 1.0)
+            draft.weigh(rows, self.served[options], -number[options])
+
+    def _experience(self) -> None:
+        draft, asked, experienced = self.draft, self.asked, self.columns.experienced
+        options = np.flatnonzero((asked.experienced > 0) & self.can_serve)
+        rows = draft.add_rows("experienced", options, 0.0, INFINITY)
+        self._weigh_seats(self._row_of(options, rows), self._which(experienced, asked.experienced > 0), 1.0)
+        draft.weigh(rows, self.served[options], -asked.experienced[options])
+        first = asked.first_visit & (asked.least < 2)
+        options = np.flatnonzero(first & self.can_serve)
+        rows = draft.add_rows("first_visit", options, 0.0, INFINITY)
+        draft.weigh_teams(rows, options, 1.0)
+        self._weigh_seats(self._row_of(options, rows), self._which(experienced, first), 1.0)
+        draft.weigh(rows, self.served[options], -2.0)
+        if len(self.candidates.pairs.option) <= MOST_TIGHTENED:
+            seats = self._which(~experienced, first)
+            rows = draft.add_rows("companion", self.option[seats], 0.0, INFINITY, self.person[seats])
+            draft.weigh_teams(rows, self.option[seats], 1.0)
+            draft.weigh(rows, seats, -2.0)
+
+    def _adults(self) -> None:
+        """No visit is served by minors alone."""
+        minors = self._which(self.columns.age < ADULT_AGE, self.can_serve)
+        options = np.unique(self.option[minors])
+        rows = self.draft.add_rows("adult", options, 0.0, INFINITY)
+        self.draft.weigh_teams(rows, options, 1.0)
+        self._weigh_seats(self._row_of(options, rows), minors, -1.0)
+        self.draft.weigh(rows, self.served[options], -1.0)
+
+    def _households(self) -> None:
+        """Two of one household need somebody else beside them."""
+        household = self.columns.household
+        seats = self._which(household >= 0, self.asked.at_home & (self.asked.most > 1))
+        order = np.lexsort((self.person[seats], household[self.person[seats]], self.option[seats]))
+        seats = seats[order]
+        option, home = self.option[seats], household[self.person[seats]]
+        edges = np.flatnonzero((np.diff(option) != 0) | (np.diff(home) != 0)) + 1
+        for members in np.split(seats, edges) if len(seats) else []:
+            for one, other in combinations(members.tolist(), 2):
+                here = int(self.option[one])
+                row = self.draft.add_rows(
+                    "household", here, -INFINITY, 0.0, self.person[one], self.person[other]
+                )
+                self.draft.weigh_teams(row, here, -1.0)
+                self.draft.weigh(row, members, 1.0)
+                self.draft.weigh(row, [one, other, self.served[here]], [1.0, 1.0, -1.0])
+
+    def _ages_together(self) -> Ints:
+        """[option]: the column that says that older and younger are both there, -1 where they cannot be."""
+        draft, team = self.draft, self.asked.most > 1
+        older = self._which(self.columns.age >= POLICY.older_from, team)
+        younger = self._which(self.columns.age < POLICY.younger_below, team)
+        options = np.intersect1d(self.option[older], self.option[younger])
+        together = self._row_of(
+            options, draft.add_columns(np.full(len(options), float(POLICY.ages_together)))
+        )
+        for family, group in (("older", older), ("younger", younger)):
+            rows = draft.add_rows(family, options, -INFINITY, 0.0)
+            draft.weigh(rows, together[options], 1.0)
+            row_of = self._row_of(options, rows)
+            self._weigh_seats(row_of, group[row_of[self.option[group]] >= 0], -1.0)
+        rows = draft.add_rows("together", options, -INFINITY, 0.0)
+        draft.weigh(rows, together[options], 1.0)
+        draft.weigh(rows, self.served[options], -1.0)
+        return together
+
+    def _joins(self, together: Ints) -> None:
+        """Nobody joins a visit that is not served. Where older and younger are both there, they hold two seats: of
+        those between, one is beside them at three seats and nobody at two."""
+        draft, most = self.draft, self.asked.most
+        age = self.columns.age
+        everybody = np.ones(len(age), dtype=np.bool_)
+        of_between = (age >= POLICY.younger_below) & (age < POLICY.older_from)
+        with_between = (together >= 0) & (most <= MOST_BETWEEN)
+        between = self._which(of_between, (most > 1) & with_between)
+        joins = np.setdiff1d(self._which(everybody, most > 1), between, assume_unique=True)
+        for family, seats in (("joins", joins), ("between", between)):
+            option = self.option[seats]
+            rows = draft.add_rows(family, option, -INFINITY, 0.0, self.person[seats])
+            draft.weigh(rows, seats, 1.0)
+            draft.weigh(rows, self.served[option], -1.0)
+        draft.weigh(rows, together[option], 1.0)
+        third = np.flatnonzero(most[option] == MOST_BETWEEN)
+        beside = draft.add_columns(np.zeros(len(third)))
+        draft.weigh(rows[third], beside, -1.0)
+        options = np.unique(option[third])
+        rows = draft.add_rows("beside", options, -INFINITY, 0.0)
+        draft.weigh(self._row_of(options, rows)[option[third]], beside, 1.0)
+        draft.weigh(rows, together[options], -1.0)
+
+    def _pinned(self) -> None:
+        seats = self.seats[len(self.candidates.pairs.option) :]
+        rows = self.draft.add_rows("pinned", self.option[seats], 0.0, 0.0, self.person[seats])
+        self.draft.weigh(rows, seats, 1.0)
+        self.draft.weigh(rows, self.served[self.option[seats]], -1.0)
+
+    def _options_and_requests(self) -> None:
+        draft, columns = self.draft, self.columns
+        options = np.flatnonzero(self.can_serve)
+        visit = columns.visit_of[options]
+        several = np.flatnonzero(np.bincount(visit, minlength=len(columns.visits)) > 1)
+        row_of: Ints = np.full(len(columns.visits), -1, dtype=np.int64)
+        row_of[several] = draft.add_rows("options", columns.first_option[several], -INFINITY, 1.0)
+        chosen = options[row_of[visit] >= 0]
+        draft.weigh(row_of[columns.visit_of[chosen]], self.served[chosen], 1.0)
+        names = sorted({row.request for row in columns.visits})
+        number = {name: place for place, name in enumerate(names)}
+        request = np.array([number[row.request] for row in columns.visits], dtype=np.int64)[visit]
+        reached, first = np.unique(request, return_index=True)
+        column_of: Ints = np.full(len(names), -1, dtype=np.int64)
+        column_of[reached] = draft.add_columns(np.full(len(reached), float(POLICY.request_served)))
+        rows = draft.add_rows("request", options[first], -INFINITY, 0.0)
+        draft.weigh(rows, column_of[reached], 1.0)
+        row_of = np.full(len(names), -1, dtype=np.int64)
+        row_of[reached] = rows
+        draft.weigh(row_of[request], self.served[options], -1.0)
+
+    def _shadows(self) -> dict[int, int]:
+        draft, columns = self.draft, self.columns
+        by_entry: dict[int, list[int]] = defaultdict(list)
+        by_option: dict[int, list[int]] = defaultdict(list)
+        found: dict[int, int] = {}
+        for number, seat in enumerate(self.candidates.shadow_seats):
+            here = self._seats_at(seat.option)
+            seniors = here[self.person[here] == seat.senior]
+            if not len(seniors):
+                continue
+            column = int(draft.add_columns(np.array([float(POLICY.shadow)]), whole=True)[0])
+            found[number] = column
+            row = draft.add_rows("shadow", seat.option, -INFINITY, 0.0, other=seat.entry)
+            draft.weigh(row, column, 1.0)
+            draft.weigh(row, seniors, -1.0)
+            by_entry[seat.entry].append(column)
+            by_option[seat.option].append(number)
+        for entry, members in sorted(by_entry.items()):
+            wanted = float(columns.problem.entries[entry].wanted)
+            draft.weigh(draft.add_rows("entry", -1, -INFINITY, wanted, other=entry), members, 1.0)
+        for option, shadows in sorted(by_option.items()):
+            if self.asked.at_home[option]:
+                self._shadow_households(option, shadows, found)
+        return found
+
+    def _shadow_households(self, option: int, shadows: Sequence[int], column_of: dict[int, int]) -> None:
+        """A shadow too is never there with nobody but its own household."""
+        household = self.columns.household
+        seats = self._seats_at(option)
+        for number in shadows:
+            seat = self.candidates.shadow_seats[number]
+            home = household[seat.successor]
+            if home < 0:
+                continue
+            row = self.draft.add_rows("shadow_household", option, -INFINITY, 0.0, other=seat.entry)
+            self.draft.weigh(row, column_of[number], 1.0)
+            self.draft.weigh_teams(row, option, -1.0)
+            self.draft.weigh(row, seats[household[self.person[seats]] == home], 1.0)
+            strangers = [
+                column_of[other]
+                for other in shadows
+                if household[self.candidates.shadow_seats[other].successor] != home
+            ]
+            self.draft.weigh(row, strangers, -1.0)
+
+    def _seats_at(self, option: int) -> Ints:
+        """The columns of the seats that may count at an option."""
+        first, last = self.candidates.pairs.first[[option, option + 1]]
+        pinned = self.seats[len(self.candidates.pairs.option) :]
+        here: Ints = np.append(np.arange(first, last), pinned[self.option[pinned] == option])
+        return here[self.is_open[here]]
 
 
 def build_team_model(candidates: Candidates) -> Model:
     """The part of the model about visits: who may take what time is left to schedules."""
-    return TeamModelBuilder(candidates).build()
-
-
-class TeamModelBuilder:
-    """Adds visit after visit, then requests and shadow seats, with every open pair."""
-
-    def __init__(self, candidates: Candidates) -> None:
-        pairs = np.arange(len(candidates.pairs.option))
-        self.candidates = candidates
-        self.tightens = len(pairs) <= MOST_TIGHTENED
-        self.columns = candidates.columns
-        self.pairs = pairs
-        self.option = candidates.pairs.option[pairs].astype(np.int64)
-        self.volunteer = candidates.pairs.volunteer[pairs].astype(np.int64)
-        self.first = np.searchsorted(self.option, np.arange(len(self.columns.visit_of) + 1))
-        amounts = candidates.amounts[pairs].astype(np.float64) + POLICY.seat_above_min
-        self.model = Model(
-            candidates=candidates,
-            cost=list(amounts),
-            lower=[0.0] * len(pairs),
-            upper=[1.0] * len(pairs),
-            whole=[True] * len(pairs),
-            rows=Rows(),
-            pairs=pairs,
-            served=np.full(len(self.columns.visit_of), -1, dtype=np.int64),
-            pinned_columns={},
-            shadow_columns={},
-            urgent_columns=[],
-        )
-        self.rows = self.model.rows
-        self.seats: list[list[tuple[int, int]]] = [[] for _ in self.columns.visit_of]
-        """[option]: (column, volunteer) of each seat that may count."""
-
-    def build(self) -> Model:
-        """The model; once."""
-        for visit in range(len(self.columns.visits)):
-            self._visit(visit)
-        self._requests()
-        self._shadows()
-        return self.model
-
-    def _visit(self, visit: int) -> None:
-        row = self.columns.visits[visit]
-        amount = float(served_amount(row))
-        pinned = self.candidates.pinned_people.get(visit, [])
-        served: list[int] = []
-        for option in self.columns.options_of(visit):
-            held = int(self.candidates.pinned_option[visit])
-            if held >= 0 and held != option:
-                continue
-            here = range(int(self.first[option]), int(self.first[option + 1]))
-            if len(here) + len(pinned) < row.seats[0]:
-                self._forbid(here)
-                continue
-            column = self.model.add_column(amount - POLICY.seat_above_min * row.seats[0], whole=True)
-            self.model.served[option] = column
-            served.append(column)
-            team = [(c, int(self.volunteer[c])) for c in here]
-            team += [(self._pinned_seat(visit, person, column), person) for person in pinned]
-            self.seats[option] = team
-            self._team(visit, option - int(self.columns.first_option[visit]), column, team)
-        if row.urgent:
-            self.model.urgent_columns.extend(served)
-        if len(served) > 1:
-            self.rows.add([(column, 1.0) for column in served], -INFINITY, 1.0, "options", row.id)
-
-    def _pinned_seat(self, visit: int, person: int, served: int) -> int:
-        cost = self.candidates.pinned_amounts[visit, person] + POLICY.seat_above_min
-        seat = self.model.add_column(float(cost))
-        self.model.pinned_columns[visit, person] = seat
-        names = self.columns.visits[visit].id, self.columns.volunteers[person].id
-        self.rows.add([(seat, 1.0), (served, -1.0)], 0.0, 0.0, "pinned", *names)
-        return seat
-
-    def _forbid(self, columns: Iterable[int]) -> None:
-        for column in columns:
-            self.model.upper[column] = 0.0
-
-    def _team(self, visit: int, index: int, served: int, team: Sequence[tuple[int, int]]) -> None:
-        row = self.columns.visits[visit]
-        here = (row.id, index)
-        least, most = row.seats
-        everyone = [(column, 1.0) for column, _ in team]
-        if least == most:
-            self.rows.add([*everyone, (served, -float(least))], 0.0, 0.0, "seats", *here)
-        else:
-            self.rows.add([*everyone, (served, -float(least))], 0.0, INFINITY, "least", *here)
-            self.rows.add([*everyone, (served, -float(most))], -INFINITY, 0.0, "most", *here)
-        experienced = [(column, 1.0) for column, person in team if self.columns.experienced[person]]
-        if row.experienced:
-            self.rows.add(
-                [*experienced, (served, -float(row.experienced))], 0.0, INFINITY, "experienced", *here
-            )
-        if row.at_home and row.first_visit and least < 2:
-            self.rows.add([*everyone, *experienced, (served, -2.0)], 0.0, INFINITY, "first_visit", *here)
-            for column, person in team:
-                if self.tightens and not self.columns.experienced[person]:
-                    terms = [*everyone, (column, -2.0)]
-                    self.rows.add(terms, 0.0, INFINITY, "companion", *here, self._name(person))
-        self._adult(here, served, team)
-        if row.at_home and most > 1:
-            self._households(here, served, team)
-        if most > 1:
-            self._joins(here, served, self._ages_together(here, served, team), most, team)
-        if self._pins_suffice(visit):
-            self.model.lower[served] = 1.0
-
-    def _pins_suffice(self, visit: int) -> bool:
-        """Whether the pinned seats alone serve the visit: then it is served, wanted or not."""
-        people = [self.columns.volunteers[person] for person in self.candidates.pinned_people.get(visit, ())]
-        return bool(people) and not broken_team_rules(self.columns.visits[visit], people)
-
-    def _adult(self, here: Label, served: int, team: Sequence[tuple[int, int]]) -> None:
-        """No visit is served by minors alone."""
-        if all(self.columns.age[person] >= ADULT_AGE for _, person in team):
-            return
-        adults = [(column, 1.0) for column, person in team if self.columns.age[person] >= ADULT_AGE]
-        self.rows.add([*adults, (served, -1.0)], 0.0, INFINITY, "adult", *here)
-
-    def _households(self, here: Label, served: int, team: Sequence[tuple[int, int]]) -> None:
-        groups: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for column, person in team:
-            if self.columns.household[person] >= 0:
-                groups[int(self.columns.household[person])].append((column, person))
-        for household, members in sorted(groups.items()):
-            others = [
-                (column, -1.0) for column, person in team if self.columns.household[person] != household
-            ]
-            for one, other in combinations(members, 2):
-                names = self._name(one[1]), self._name(other[1])
-                terms = [(one[0], 1.0), (other[0], 1.0), (served, -1.0), *others]
-                self.rows.add(terms, -INFINITY, 0.0, "household", *here, *names)
-
-    def _ages_together(self, here: Label, served: int, team: Sequence[tuple[int, int]]) -> int | None:
-        """The column that says that older and younger are both there, None where they cannot be."""
-        older = [(column, -1.0) for column, person in team if self.columns.age[person] >= POLICY.older_from]
-        younger = [
-            (column, -1.0) for column, person in team if self.columns.age[person] < POLICY.younger_below
-        ]
-        if not older or not younger:
-            return None
-        together = self.model.add_column(float(POLICY.ages_together))
-        for family, group in (("older", older), ("younger", younger), ("together", [(served, -1.0)])):
-            self.rows.add([(together, 1.0), *group], -INFINITY, 0.0, family, *here)
-        return together
-
-    def _joins(
-        self, here: Label, served: int, together: int | None, most: int, team: Sequence[tuple[int, int]]
-    ) -> None:
-        """Nobody joins a visit that is not served. Where older and younger are both there, they hold two seats: of
-        those between, one is beside them at three seats and nobody at two."""
-        beside: list[int] = []
-        for column, person in team:
-            terms, family = [(column, 1.0), (served, -1.0)], "joins"
-            between = POLICY.younger_below <= self.columns.age[person] < POLICY.older_from
-            if together is not None and between and most <= MOST_BETWEEN:
-                terms, family = [*terms, (together, 1.0)], "between"
-                if most == MOST_BETWEEN:
-                    beside.append(self.model.add_column(0.0))
-                    terms.append((beside[-1], -1.0))
-            self.rows.add(terms, -INFINITY, 0.0, family, *here, self._name(person))
-        if beside and together is not None:
-            self.rows.add(
-                [*((column, 1.0) for column in beside), (together, -1.0)], -INFINITY, 0.0, "beside", *here
-            )
-
-    def _name(self, person: int) -> str:
-        return self.columns.volunteers[person].id
-
-    def _requests(self) -> None:
-        options_of: dict[str, list[int]] = defaultdict(list)
-        for visit, row in enumerate(self.columns.visits):
-            options_of[row.request].extend(
-                int(column)
-                for column in self.model.served[list(self.columns.options_of(visit))]
-                if column >= 0
-            )
-        for request, served in sorted(options_of.items()):
-            if served:
-                reached = self.model.add_column(float(POLICY.request_served))
-                self.rows.add(
-                    [(reached, 1.0), *((column, -1.0) for column in served)],
-                    -INFINITY,
-                    0.0,
-                    "request",
-                    request,
-                )
-
-    def _shadows(self) -> None:
-        by_entry: dict[int, list[int]] = defaultdict(list)
-        by_option: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        entry_of: dict[int, int] = {}
-        for number, seat in enumerate(self.candidates.shadow_seats):
-            seniors = [column for column, person in self.seats[seat.option] if person == seat.senior]
-            if not seniors:
-                continue
-            column = self.model.add_column(float(POLICY.shadow), whole=True)
-            self.model.shadow_columns[number] = column
-            here = self._place(seat.option)
-            terms = [(column, 1.0), *((senior, -1.0) for senior in seniors)]
-            self.rows.add(terms, -INFINITY, 0.0, "shadow", seat.entry, *here)
-            by_entry[seat.entry].append(column)
-            by_option[seat.option].append((column, seat.successor))
-            entry_of[column] = seat.entry
-        for entry, columns in sorted(by_entry.items()):
-            wanted = float(self.columns.problem.entries[entry].wanted)
-            self.rows.add([(c, 1.0) for c in columns], -INFINITY, wanted, "entry", entry)
-        for option, shadows in sorted(by_option.items()):
-            if not self.columns.visits[int(self.columns.visit_of[option])].at_home:
-                continue
-            present = [*self.seats[option], *shadows]
-            for column, successor in shadows:
-                household = self.columns.household[successor]
-                if household >= 0:
-                    others = [(c, -1.0) for c, p in present if self.columns.household[p] != household]
-                    label = ("shadow_household", entry_of[column], *self._place(option))
-                    self.rows.add([(column, 1.0), *others], -INFINITY, 0.0, *label)
-
-    def _place(self, option: int) -> tuple[str, int]:
-        """(visit id, index of the option)."""
-        visit = int(self.columns.visit_of[option])
-        return self.columns.visits[visit].id, option - int(self.columns.first_option[visit])
+    return TeamModel(candidates).build()

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from app.matching.engine.branching import Part, Search, search
-from app.matching.engine.candidates import Candidates, candidates_of
+from app.matching.engine.candidates import Candidates, candidates_of, pair_number
 from app.matching.engine.columns import Columns
 from app.matching.engine.construct import construct, prepare
 from app.matching.engine.decomposition import PRICE_STEPS, Decomposition
 from app.matching.engine.eligibility import Funnel, funnels_of
 from app.matching.engine.master import Master
-from app.matching.engine.model import Model, build_team_model
+from app.matching.engine.model import Model, build_team_model, place_of
 from app.matching.engine.plan import Plan
 from app.matching.engine.policy import (
     POLICY,
@@ -252,10 +252,7 @@ def _searched(
 ) -> tuple[int, Certificate]:
     """The bound of a search by branch and price, and its certificate, empty when time was up before there was one."""
     master = Master(decomposition)
-    start = np.zeros(len(decomposition.cost))
-    for column, value in _as_start(tried.model, tried.best).items():
-        start[column] = value
-    master.add(decomposition.schedules_of(start))
+    master.add(decomposition.schedules_of(_as_start(tried.model, tried.best)))
     master.converge(effort.deadline)
     if math.isinf(master.best.bound):
         return tried.worth(tried.best), {}
@@ -292,22 +289,15 @@ def _certificate(decomposition: Decomposition, root: Part, search: Search) -> Ce
 
 def _fact(model: Model, column: int) -> tuple[str | int, ...]:
     """What a column of the team model says, by names: a visit served at an option, or who holds a seat or joins."""
-    columns, pairs = model.candidates.columns, model.candidates.pairs
-    if column < len(model.pairs):
-        pair = int(model.pairs[column])
-        person = columns.volunteers[int(pairs.volunteer[pair])]
-        return *_place(columns, int(pairs.option[pair])), person.id
+    candidates = model.candidates
+    if column < len(model.seat_option):
+        person = candidates.columns.roster.ids[int(model.seat_person[column])]
+        return *place_of(candidates, int(model.seat_option[column])), person
     for number, shadow in model.shadow_columns.items():
         if shadow == column:
-            seat = model.candidates.shadow_seats[number]
-            return *_place(columns, seat.option), seat.entry
-    return _place(columns, int(np.flatnonzero(model.served == column)[0]))
-
-
-def _place(columns: Columns, option: int) -> tuple[str, int]:
-    """(visit id, index of the option)."""
-    visit = int(columns.visit_of[option])
-    return columns.visits[visit].id, option - int(columns.first_option[visit])
+            seat = candidates.shadow_seats[number]
+            return *place_of(candidates, seat.option), seat.entry
+    return place_of(candidates, int(np.flatnonzero(model.served == column)[0]))
 
 
 def ceiling_of_plans(candidates: Candidates) -> int:
@@ -332,48 +322,41 @@ def ceiling_of_plans(candidates: Candidates) -> int:
 
 def chosen(model: Model, columns: Floats) -> tuple[tuple[Pin, ...], tuple[tuple[str, str], ...]]:
     """The pairings and shadow pairings of a solution, sorted by id."""
-    c = model.candidates.columns
-    pairs = model.candidates.pairs
-    chosen = model.pairs[np.flatnonzero(columns[: len(model.pairs)] > 0.5)]
-    pairings = set(model.candidates.pins.taken)
-    for pair in chosen:
-        option, person = int(pairs.option[pair]), int(pairs.volunteer[pair])
-        visit = int(c.visit_of[option])
-        pairings.add((c.visits[visit].id, c.volunteers[person].id, option - int(c.first_option[visit])))
+    candidates = model.candidates
+    ids = candidates.columns.roster.ids
+    pairings = set(candidates.pins.taken)
+    for seat in np.flatnonzero(columns[: model.pairs] > 0.5):
+        visit, option = place_of(candidates, int(model.seat_option[seat]))
+        pairings.add((visit, ids[int(model.seat_person[seat])], option))
     shadows = set()
     for number, column in model.shadow_columns.items():
         if columns[column] > 0.5:
-            seat = model.candidates.shadow_seats[number]
-            shadows.add((c.visits[int(c.visit_of[seat.option])].id, c.volunteers[seat.successor].id))
+            shadow = candidates.shadow_seats[number]
+            shadows.add((place_of(candidates, shadow.option)[0], ids[shadow.successor]))
     return tuple(sorted(pairings)), tuple(sorted(shadows))
 
 
-def _as_start(model: Model, found: Found) -> dict[int, float]:
-    """The whole columns of a plan, by column."""
-    c = model.candidates.columns
+def _as_start(model: Model, found: Found) -> Floats:
+    """The columns of the seats, shadows and served visits of a plan, 1 for what is in it."""
+    candidates = model.candidates
+    c = candidates.columns
     problem = c.problem
-    seats = {
-        (int(c.first_option[problem.visit_index[visit]]) + option, problem.volunteer_index[volunteer])
-        for visit, volunteer, option in found.pairings
-    }
-    start = {}
-    for column, pair in enumerate(model.pairs):
-        seat = (int(model.candidates.pairs.option[pair]), int(model.candidates.pairs.volunteer[pair]))
-        start[column] = float(seat in seats)
+    start = np.zeros(len(model.cost))
     teams = served_teams(problem, found.pairings)
-    options = {option for option, _ in seats}
-    for option, column in enumerate(model.served):
-        if column >= 0:
-            is_served = option in options and c.visits[int(c.visit_of[option])].id in teams
-            start[int(column)] = float(is_served)
-    for (visit, _), column in model.pinned_columns.items():
-        start[column] = start.get(int(model.served[model.candidates.pinned_option[visit]]), 0.0)
+    for visit, volunteer, index in found.pairings:
+        option = int(c.first_option[problem.visit_index[visit]]) + index
+        pair = pair_number(candidates.pairs, option, problem.volunteer_index[volunteer])
+        if pair >= 0:
+            start[pair] = 1.0
+        if visit in teams:
+            start[model.served[option]] = 1.0
+    pinned = slice(model.pairs, len(model.seat_option))
+    start[pinned] = start[model.served[model.seat_option[pinned]]]
     shadows = set(found.shadows)
     for number, column in model.shadow_columns.items():
-        shadow = model.candidates.shadow_seats[number]
-        pairing = (c.visits[int(c.visit_of[shadow.option])].id, c.volunteers[shadow.successor].id)
-        is_filled = pairing in shadows and start.get(int(model.served[shadow.option]), 0.0) > 0.5
-        start[column] = float(is_filled)
-        if is_filled:
+        shadow = candidates.shadow_seats[number]
+        pairing = (place_of(candidates, shadow.option)[0], c.roster.ids[shadow.successor])
+        if pairing in shadows and start[model.served[shadow.option]] > 0.5:
+            start[column] = 1.0
             shadows.discard(pairing)
     return start

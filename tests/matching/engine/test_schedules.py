@@ -26,20 +26,20 @@ def worth_of(
 ) -> float | None:
     """What a set of items is worth to a volunteer, None when they cannot all be held."""
     timed = [item for item in chosen if items.kind[item] != PINNED]
-    if len({int(items.visit[item]) for item in chosen}) < len(chosen):
+    if len({int(items.visit_of[items.option[item]]) for item in chosen}) < len(chosen):
         return None
     for one, other in combinations(timed, 2):
-        if clashes(columns, items.option[[one]], int(items.option[other]))[0]:
+        if clashes(columns, items.option[[one]].astype(np.int64), int(items.option[other]))[0]:
             return None
-    for week in {int(items.week[item]) for item in timed}:
-        here = [item for item in timed if items.week[item] == week]
+    for week in {int(items.week[items.option[item]]) for item in timed}:
+        here = [items.option[item] for item in timed if items.week[items.option[item]] == week]
         if (
             len(here) > items.left_visits[person, week]
             or items.slots[here].sum() > items.left_slots[person, week]
         ):
             return None
     seats = [item for item in chosen if items.kind[item] != SHADOW]
-    visits = {int(items.visit[item]) for item in seats}
+    visits = {int(items.visit_of[items.option[item]]) for item in seats}
     total = float(profit[list(chosen)].sum()) + 400 * sum(
         int(items.after[visit]) in visits for visit in visits
     )
@@ -53,7 +53,9 @@ def test_the_best_schedule_of_everybody_is_found(
     seed: int, plain: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if plain:
-        monkeypatch.setattr(schedules, "search", getattr(schedules.search, "py_func"))  # noqa: B009 - numba adds it
+        for name, function in vars(schedules).copy().items():
+            if hasattr(function, "py_func"):
+                monkeypatch.setattr(schedules, name, function.py_func)
     items, columns = items_and_columns(seed)
     profit = np.round(np.random.default_rng(seed).normal(-150, 250, len(items.column)))
     everybody = np.arange(len(items.is_new))
@@ -86,8 +88,9 @@ def test_a_search_cut_short_is_not_called_complete() -> None:
 def test_the_cliques_of_a_day_hold_every_two_times_that_clash() -> None:
     items, columns = items_and_columns(2)
     owner = np.repeat(np.arange(len(items.is_new)), np.diff(items.first))
-    order = np.lexsort((items.start, items.day, owner))
-    arrays = [column[order] for column in (owner, items.day, items.start, items.end, items.area, items.visit)]
+    order = np.lexsort((items.start[items.option], items.day[items.option], owner))
+    of_option = (items.day, items.start, items.end, items.area, items.visit_of)
+    arrays = [owner[order], *(column[items.option[order]] for column in of_option)]
     plain = getattr(_cliques.clique_cover, "py_func")(*arrays, items.travel)  # noqa: B009 - numba adds it
     compiled = _cliques.clique_cover(*[*arrays, items.travel])
     assert [part.tolist() for part in plain] == [part.tolist() for part in compiled]
@@ -98,7 +101,12 @@ def test_the_cliques_of_a_day_hold_every_two_times_that_clash() -> None:
     }
     for one, other in combinations(range(len(order)), 2):
         same_day = arrays[0][one] == arrays[0][other] and arrays[1][one] == arrays[1][other]
-        clash = same_day and clashes(columns, items.option[order[[one]]], int(items.option[order[other]]))[0]
+        clash = (
+            same_day
+            and clashes(
+                columns, items.option[order[[one]]].astype(np.int64), int(items.option[order[other]])
+            )[0]
+        )
         assert ((one, other) in together) == bool(clash)
 
 
