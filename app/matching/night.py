@@ -109,8 +109,9 @@ def _run(
     with database.reading() as session:
         cursor = session.get_one(Run, run_id).cursor
         ids = _ids(session, problem)
+    standing = engine.Standing(problem, result)
     for start in range(cursor, len(rows), CHUNK_ROWS):
-        tables = _tables(problem, result, ids, rows[start : start + CHUNK_ROWS])
+        tables = _tables(problem, standing, ids, rows[start : start + CHUNK_ROWS])
         end = start + len(tables)
         database.in_transaction(partial(_write, claim=claim, run_id=run_id, ids=ids, rows=tables, cursor=end))
         watch("write", end, len(rows), result.value, result.bound)
@@ -294,12 +295,14 @@ class _UnservedRow:
 _Row = _ProposalRow | _UnservedRow
 
 
-def _tables(problem: Problem, result: Result, ids: _Ids, rows: Sequence[_Row]) -> list[dict[str, Any]]:
+def _tables(
+    problem: Problem, standing: engine.Standing, ids: _Ids, rows: Sequence[_Row]
+) -> list[dict[str, Any]]:
     """The rows as they are written, each with what the engine says of it."""
     visits = dict.fromkeys(row.visit for row in rows)
     said = {
         each["visit"]: each
-        for each in engine.explain_seats(problem, result, visits, runners_up=RUNNERS_UP_KEPT)
+        for each in engine.explain_seats(problem, standing, visits, runners_up=RUNNERS_UP_KEPT)
     }
     return [
         _proposal(problem, ids, row, said[row.visit])

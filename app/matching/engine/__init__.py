@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from app.matching.engine.recommending import Recommendation, recommend
     from app.matching.engine.repairing import repair
     from app.matching.engine.solving import solve
+    from app.matching.engine.standing import Standing
     from app.matching.engine.verifying import Report, verify
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "Result",
     "RuleCheck",
     "Shadow",
+    "Standing",
     "Unserved",
     "Visit",
     "Volunteer",
@@ -74,6 +76,7 @@ __all__ = [
 _LOADED_WHEN_USED = {
     "Recommendation": "recommending",
     "Report": "verifying",
+    "Standing": "standing",
     "explain": "explaining",
     "explain_seats": "explaining",
     "generate": "generating",

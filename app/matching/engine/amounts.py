@@ -50,38 +50,54 @@ class Fits(NamedTuple):
     wish: int
 
 
+class Worths:
+    """What pairings of a problem add by themselves: prepared once, asked for any pairs."""
+
+    def __init__(self, columns: Columns) -> None:
+        visits, roster = columns.visits, columns.roster
+        kinds = {kind: number for number, kind in enumerate(sorted({visit.kind for visit in visits}))}
+        ages = [visit.prefers_ages or (None, None) for visit in visits]
+        self._visit_of = columns.visit_of
+        self._wanted = Wanted(
+            columns.visit_area,
+            np.array([kinds[visit.kind] for visit in visits], dtype=np.int64),
+            np.array([0 if youngest is None else youngest for youngest, _ in ages], dtype=np.int64),
+            np.array([NO_AGE if oldest is None else oldest for _, oldest in ages], dtype=np.int64),
+            np.array([GENDERS[visit.prefers_gender] for visit in visits], dtype=np.int64),
+        )
+        wishes, avoids = roster.coded["wishes"], roster.coded["avoids"]
+        self._people = People(columns.home, columns.age, columns.gender, wishes.codes, avoids.codes)
+        self._fits = Fits(
+            _near(columns),
+            _among(wishes.values, kinds),
+            _among(avoids.values, kinds),
+            POLICY.fit_age,
+            POLICY.fit_gender,
+            POLICY.fit_wish,
+        )
+        self._named = (
+            (columns.named_in([visit.known for visit in visits]), POLICY.known),
+            (columns.named_in([visit.continues for visit in visits]), POLICY.continues),
+            (_previous(columns), POLICY.same_as_last_night),
+        )
+
+    def fits(self, pairs: Pairs) -> Ints:
+        """[pair]: how well the two suit each other, 0 to 100."""
+        return _fit(pairs.volunteer, pairs.first, self._visit_of, self._people, self._wanted, self._fits)
+
+    def amounts(self, pairs: Pairs) -> Ints:
+        """[pair]: fit, known, continues and same as last night, added."""
+        amounts = self.fits(pairs)
+        for named, amount in self._named:
+            _add_to_named(
+                amounts, pairs.volunteer, pairs.first, self._visit_of, named.first, named.items, amount
+            )
+        return amounts
+
+
 def pair_amounts(columns: Columns, pairs: Pairs) -> Ints:
     """[pair]: fit, known, continues and same as last night of each pairing, added."""
-    visits, roster = columns.visits, columns.roster
-    kinds = {kind: number for number, kind in enumerate(sorted({visit.kind for visit in visits}))}
-    ages = [visit.prefers_ages or (None, None) for visit in visits]
-    wanted = Wanted(
-        columns.visit_area,
-        np.array([kinds[visit.kind] for visit in visits], dtype=np.int64),
-        np.array([0 if youngest is None else youngest for youngest, _ in ages], dtype=np.int64),
-        np.array([NO_AGE if oldest is None else oldest for _, oldest in ages], dtype=np.int64),
-        np.array([GENDERS[visit.prefers_gender] for visit in visits], dtype=np.int64),
-    )
-    wishes, avoids = roster.coded["wishes"], roster.coded["avoids"]
-    people = People(columns.home, columns.age, columns.gender, wishes.codes, avoids.codes)
-    fits = Fits(
-        _near(columns),
-        _among(wishes.values, kinds),
-        _among(avoids.values, kinds),
-        POLICY.fit_age,
-        POLICY.fit_gender,
-        POLICY.fit_wish,
-    )
-    amounts = _fit(pairs.volunteer, pairs.first, columns.visit_of, people, wanted, fits)
-    for named, amount in (
-        (columns.named_in([visit.known for visit in visits]), POLICY.known),
-        (columns.named_in([visit.continues for visit in visits]), POLICY.continues),
-        (_previous(columns), POLICY.same_as_last_night),
-    ):
-        _add_to_named(
-            amounts, pairs.volunteer, pairs.first, columns.visit_of, named.first, named.items, amount
-        )
-    return amounts
+    return Worths(columns).amounts(pairs)
 
 
 def _near(columns: Columns) -> Ints:

@@ -30,13 +30,18 @@ class Pairs:
         return self.volunteer[self.first[option] : self.first[option + 1]]
 
 
-def eligible_pairs(columns: Columns) -> Pairs:
-    """Every pair that breaks no hard rule: 8 bytes a pair, and one bit for each volunteer of an option's area."""
+def eligible_pairs(columns: Columns, asked: Ints | None = None) -> Pairs:
+    """Every pair that breaks no hard rule: 8 bytes a pair, and one bit for each volunteer of an option's area.
+
+    With `asked`, of these options alone; an area's table is then kept for the next question.
+    """
     index = columns.index
     counts = np.zeros(len(columns.day), dtype=np.int64)
     found: list[tuple[NDArray[np.uint64], NDArray[np.int32], Ints]] = []
-    for area, options in _by_area(columns.area):
-        table = index.fresh_table(area)
+    wanted = np.arange(len(columns.day), dtype=np.int64) if asked is None else asked
+    for area, places in _by_area(columns.area[wanted]):
+        options = wanted[places]
+        table = index.fresh_table(area) if asked is None else index.table(area)
         kept, counts[options] = passing(
             table.rows, table.members, options, index.clauses, index.times, EVERY_RULE
         )
@@ -69,6 +74,34 @@ def failures_at(columns: Columns, option: int) -> tuple[Ints, dict[str, Bools]]:
     return table.members.astype(np.int64), dict(zip(RULE_CODES[1:], fails[1:], strict=True))
 
 
+def near_misses_of(columns: Columns, visit: int) -> dict[str, Ints]:
+    """For each hard rule, in order, the volunteers whom nothing but that rule keeps away at some option, ascending.
+
+    Whoever is eligible at another option is not among them.
+    """
+    index, table = columns.index, columns.index.table(-1)
+    everybody = len(columns.roster)
+    serving = np.ones(everybody, dtype=np.bool_)
+    area = int(columns.visit_area[visit])
+    if area >= 0:
+        serving[:] = False
+        serving[columns.serving.items[columns.serving.first[area] : columns.serving.first[area + 1]]] = True
+    is_eligible = np.zeros(table.rows.shape[1], dtype=np.uint64)
+    missed = np.zeros((len(RULE_CODES), table.rows.shape[1]), dtype=np.uint64)
+    for option in columns.options_of(visit):
+        fails = ~keeping_each(table.rows, table.members, option, index.clauses, index.times)
+        fails[0] = _packed(~serving, table)
+        once = np.zeros_like(is_eligible)
+        more = np.zeros_like(is_eligible)
+        for failing in fails:
+            more |= once & failing
+            once |= failing
+        is_eligible |= ~once
+        missed |= fails & once & ~more
+    people = _unpacked(missed & ~is_eligible, table)
+    return {rule: np.flatnonzero(each) for rule, each in zip(RULE_CODES, people, strict=True)}
+
+
 def funnels_of(columns: Columns, visits: Sequence[int]) -> list[Funnel]:
     """Of each visit, in their order, (rule, volunteers removed) for each hard rule in order.
 
@@ -95,6 +128,13 @@ def _by_area(areas: Ints) -> Iterator[tuple[int, Ints]]:
 
 def _table(columns: Columns, option: int) -> Table:
     return columns.index.table(int(columns.area[option]))
+
+
+def _packed(truths: Bools, table: Table) -> NDArray[np.uint64]:
+    """[block]: truths as bits."""
+    padded = np.zeros(64 * table.rows.shape[1], dtype=np.bool_)
+    padded[: len(truths)] = truths
+    return np.packbits(padded, bitorder="little").view("<u8").astype(np.uint64)
 
 
 def _unpacked(kept: NDArray[np.uint64], table: Table) -> Bools:

@@ -2,107 +2,101 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from itertools import islice
 from typing import Any
 
+import numpy as np
+
+from app.matching.engine.eligibility import funnels_of, near_misses_of
+from app.matching.engine.forcing import NEVER
 from app.matching.engine.policy import ages_together, fit, pairing_terms, seats_above_min, served
 from app.matching.engine.problem import Problem
 from app.matching.engine.result import Result
 from app.matching.engine.rows import Pin, Visit, Volunteer
-from app.matching.engine.rules import RULE_CODES, broken_plan_rules, broken_team_rules, check_rules
-from app.matching.engine.standing import Seat, Standing
+from app.matching.engine.rules import broken_team_rules, check_rules
+from app.matching.engine.standing import Eligible, Seat, Standing
 
 RUNNERS_UP = 10
 NAMED_NEAR_MISSES = 5
 
 
 def explain(
-    problem: Problem, plan: Result | Sequence[Pin], visit_id: str, *, runners_up: int = RUNNERS_UP
+    problem: Problem, plan: Result | Sequence[Pin] | Standing, visit_id: str, *, runners_up: int = RUNNERS_UP
 ) -> dict[str, Any]:
     """Everything that can be said about one visit of a plan, fit for JSON. KeyError when there is no such visit.
 
-    `runners_up` are eligible people without a seat, best first. `cost` is what the plan would lose (negative: gain)
-    if they came instead of the weakest of the team, or joined it, and left what stands in their way, named in
-    `takes_from`; nothing else moves, so the true cost is at most that. It is null when a promise stands in the way.
+    `runners_up` are eligible people without a seat: by least cost, then best fit, then id, then option; those whom a
+    promise forbids come last. `cost` is what the plan would lose (negative: gain) if they came instead of the
+    weakest of the team, or joined it, and left what stands in their way, named in `takes_from`; nothing else moves,
+    so the true cost is at most that. It is null when a promise stands in the way. Any plan may be given as a
+    `Standing`, which answers faster the second time.
     """
     visit = problem.visit(visit_id)
-    standing = Standing(problem, plan)
-    team = standing.team(visit_id)
+    standing = plan if isinstance(plan, Standing) else Standing(problem, plan)
     return {
-        **_seats(standing, visit, runners_up),
+        **_seats(standing, visit, next(standing.eligible([visit])), runners_up),
         "volunteers": len(problem.volunteers),
         "shadows": [
             {"volunteer": person, "seniors": _seniors(problem, standing, visit, person)}
-            for person in sorted(standing.joined)
-            if any(seat[0] == visit_id for seat in standing.joined[person])
+            for person in standing.shadows_at(visit_id)
         ],
-        "funnel": funnel_by_person(problem, visit),
-        "team_faults": [] if standing.is_served(visit_id) else list(broken_team_rules(visit, team)),
-        "near_misses": near_misses(problem, visit),
+        "funnel": _funnel(standing, visit),
+        "team_faults": []
+        if standing.is_served(visit_id)
+        else list(broken_team_rules(visit, standing.team(visit_id))),
+        "near_misses": near_misses(standing, visit),
     }
 
 
 def explain_seats(
-    problem: Problem, plan: Result | Sequence[Pin], visit_ids: Iterable[str], *, runners_up: int = RUNNERS_UP
+    problem: Problem,
+    plan: Result | Sequence[Pin] | Standing,
+    visit_ids: Iterable[str],
+    *,
+    runners_up: int = RUNNERS_UP,
 ) -> Iterator[dict[str, Any]]:
     """What `explain` says of the seats of each visit ("visit", "served", "option", "eligible", "chosen", "visit_terms",
     "runners_up"), without asking everybody why they are not among them: for many visits of one plan."""
-    standing = Standing(problem, plan)
-    for visit_id in visit_ids:
-        yield _seats(standing, problem.visit(visit_id), runners_up)
+    standing = plan if isinstance(plan, Standing) else Standing(problem, plan)
+    visits = [problem.visit(visit_id) for visit_id in visit_ids]
+    for visit, eligible in zip(visits, standing.eligible(visits), strict=True):
+        yield _seats(standing, visit, eligible, runners_up)
 
 
-def _seats(standing: Standing, visit: Visit, runners_up: int) -> dict[str, Any]:
+def _seats(standing: Standing, visit: Visit, eligible: Eligible, runners_up: int) -> dict[str, Any]:
     is_served = standing.is_served(visit.id)
-    eligible = standing.eligible(visit)
     return {
         "visit": visit.id,
         "served": is_served,
         "option": standing.option_of(visit.id),
-        "eligible": len({person.id for person, _ in eligible}),
-        "chosen": [_chosen(standing, visit, seat) for seat in sorted(standing.at_visit[visit.id])],
+        "eligible": len(np.unique(eligible.people)),
+        "chosen": [_chosen(standing, visit, seat) for seat in standing.seats_at(visit.id)],
         "visit_terms": _visit_terms(visit, standing.team(visit.id)) if is_served else [],
         "runners_up": _runners_up(standing, visit, eligible, runners_up),
     }
 
 
-def funnel_by_person(problem: Problem, visit: Visit) -> list[dict[str, Any]]:
+def _funnel(standing: Standing, visit: Visit) -> list[dict[str, Any]]:
     """For each hard rule in order, how many it removes and how many are left."""
-    removed = dict.fromkeys(RULE_CODES, 0)
-    for person in problem.volunteers:
-        reached = 0
-        for option in visit.options:
-            passed = [check.passed for check in check_rules(person, visit, option, problem.starts_on)]
-            reached = max(reached, passed.index(False) if False in passed else len(passed))
-        if reached < len(RULE_CODES):
-            removed[RULE_CODES[reached]] += 1
-    left = len(problem.volunteers)
+    left = len(standing.columns.roster)
     steps = []
-    for rule, count in removed.items():
+    for rule, count in funnels_of(standing.columns, [standing.problem.visit_index[visit.id]])[0]:
         left -= count
         steps.append({"rule": rule, "removed": count, "remaining": left})
     return steps
 
 
-def near_misses(problem: Problem, visit: Visit) -> list[dict[str, Any]]:
+def near_misses(standing: Standing, visit: Visit) -> list[dict[str, Any]]:
     """For each hard rule, how many people nothing but that rule keeps away at some option, and a few of them."""
-    missed: dict[str, list[str]] = {rule: [] for rule in RULE_CODES}
-    for person in problem.volunteers:
-        failed = [
-            [
-                check.rule
-                for check in check_rules(person, visit, option, problem.starts_on)
-                if not check.passed
-            ]
-            for option in visit.options
-        ]
-        if all(failed):
-            for rule in sorted({rules[0] for rules in failed if len(rules) == 1}):
-                missed[rule].append(person.id)
+    ids = standing.columns.roster.ids
+    missed = near_misses_of(standing.columns, standing.problem.visit_index[visit.id])
     return [
-        {"rule": rule, "count": len(people), "volunteers": people[:NAMED_NEAR_MISSES]}
+        {
+            "rule": rule,
+            "count": len(people),
+            "volunteers": [ids[person] for person in people[:NAMED_NEAR_MISSES]],
+        }
         for rule, people in missed.items()
-        if people
+        if len(people)
     ]
 
 
@@ -112,7 +106,7 @@ def _chosen(standing: Standing, visit: Visit, seat: Seat) -> dict[str, Any]:
     return {
         **_pair(standing, visit, person, option),
         "pinned": (visit.id, name) in standing.pinned,
-        "amount": -standing.change_in_value([seat], []),
+        "amount": standing.worth(seat),
     }
 
 
@@ -145,7 +139,7 @@ def _as_list(terms: dict[str, int]) -> list[dict[str, Any]]:
 
 
 def _seniors(problem: Problem, standing: Standing, visit: Visit, successor: str) -> list[str]:
-    present = {person for _, person, _ in standing.at_visit[visit.id]}
+    present = {person for _, person, _ in standing.seats_at(visit.id)}
     return sorted(
         {
             shadow.senior
@@ -157,72 +151,25 @@ def _seniors(problem: Problem, standing: Standing, visit: Visit, successor: str)
     )
 
 
-def _runners_up(
-    standing: Standing, visit: Visit, eligible: list[tuple[Volunteer, int]], most: int
-) -> list[dict[str, Any]]:
-    seated = {seat[1] for seat in standing.at_visit[visit.id]}
-    ways = []
-    for person, option in eligible:
-        if person.id not in seated:
-            cost, leaves = _cost(standing, visit, (visit.id, person.id, option))
-            ways.append((person, option, fit(standing.problem, person, visit), cost, leaves))
-    ways.sort(key=lambda way: (way[3] is None, way[3] or 0, -way[2], way[0].id, way[1]))
-    best: dict[str, tuple[Volunteer, int, int | None, list[str]]] = {}
-    for person, option, _fit, cost, leaves in ways:
-        best.setdefault(person.id, (person, option, cost, leaves))
-    return [
-        {
-            **_pair(standing, visit, person, option),
-            "blocked_by": list(standing.blocked_by((visit.id, person.id, option))),
-            "cost": cost,
-            "takes_from": leaves,
-        }
-        for person, option, cost, leaves in islice(best.values(), most)
-    ]
-
-
-def _cost(standing: Standing, visit: Visit, seat: Seat) -> tuple[int | None, list[str]]:
-    """(least loss found when this seat is given, visits that lose the person); None when a promise is in the way."""
-    leaving = _in_the_way(standing, seat)
-    if leaving is None:
-        return None, []
-    here = standing.at_visit[visit.id]
-    loose = [one for one in here if (one[0], one[1]) not in standing.pinned]
-    if any(one[2] != seat[2] for one in here):
-        ways = [loose] if len(loose) == len(here) else []
-    else:
-        ways = [[one] for one in loose]
-        if len(here) < visit.seats[1]:
-            ways.append([])
-    costs = [-standing.change_in_value([*leaving, *replaced], [seat]) for replaced in ways]
-    return (min(costs), sorted({one[0] for one in leaving})) if costs else (None, [])
-
-
-def _in_the_way(standing: Standing, seat: Seat) -> list[Seat] | None:
-    """The seats the person must leave for this one, fewest slots first; None when pins or what is used forbid it."""
-    _, person, _ = seat
-    mine = [one for one in standing.of_person[person] if (one[0], one[1]) not in standing.pinned]
-    leaving: list[Seat] = []
-    problem = standing.problem
-
-    def still_blocked() -> bool:
-        beside = [one for one in standing.of_person[person] if one not in leaving] + standing.joined[person]
-        return bool(_personal(problem, beside, seat))
-
-    for one in sorted(mine, key=lambda held: (not _clash(problem, held, seat), held)):
-        if not still_blocked():
-            return leaving
-        leaving.append(one)
-    return None if still_blocked() else leaving
-
-
-def _personal(problem: Problem, beside: list[Seat], seat: Seat) -> list[str]:
-    return [
-        rule
-        for rule in broken_plan_rules(problem, [one for one in beside if one[0] != seat[0]], *seat)
-        if rule in ("travel", "weekly_visits", "weekly_minutes")
-    ]
-
-
-def _clash(problem: Problem, held: Seat, seat: Seat) -> bool:
-    return "travel" in _personal(problem, [held], seat)
+def _runners_up(standing: Standing, visit: Visit, eligible: Eligible, most: int) -> list[dict[str, Any]]:
+    people, options, _, fits = eligible
+    seated = [standing.problem.volunteer_index[person] for _, person, _ in standing.seats_at(visit.id)]
+    costs = standing.costs(eligible)
+    order = np.lexsort((options, people, -fits, costs))
+    order = order[~np.isin(people[order], seated)]
+    _, firsts = np.unique(people[order], return_index=True)
+    best = order[np.sort(firsts)][:most]
+    columns, broken = standing.columns, standing.blocked_by(people[best], options[best])
+    rows = []
+    for number, rules in zip(best.tolist(), broken, strict=True):
+        person, option = int(people[number]), int(options[number])
+        index = option - int(columns.first_option[columns.visit_of[option]])
+        rows.append(
+            {
+                **_pair(standing, visit, columns.volunteers[person], index),
+                "blocked_by": list(rules),
+                "cost": int(costs[number]) if costs[number] != NEVER else None,
+                "takes_from": standing.takes_from(person, option) if costs[number] != NEVER else [],
+            }
+        )
+    return rows

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from app.matching.engine.policy import fit, pairing_terms
+import numpy as np
+
+from app.matching.engine.policy import pairing_terms
 from app.matching.engine.problem import Problem
 from app.matching.engine.result import Result
 from app.matching.engine.rows import Pin
 from app.matching.engine.rules import RuleCheck, broken_team_rules, check_rules
-from app.matching.engine.standing import Seat, Standing
+from app.matching.engine.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,57 +35,50 @@ class Recommendation:
 
 def recommend(
     problem: Problem,
-    plan: Result | Sequence[Pin],
+    plan: Result | Sequence[Pin] | Standing,
     visit_id: str,
     *,
     top: int = 5,
     instead_of: str | None = None,
 ) -> list[Recommendation]:
-    """The best eligible people for a visit, best first, beside a result or the pairings that are agreed now.
+    """The best eligible people for a visit, beside a result, the pairings that are agreed now, or a `Standing` of them.
 
-    Hard rules, travel, weekly limits, the option in use, `max` and the team rules are kept; somebody who cannot
-    complete the team is offered only while seats remain for those who can. With `instead_of`, that
+    Who would complete the team comes first, then the larger amount, the better fit, the smaller id, the earlier
+    option; everybody once. Hard rules, travel, weekly limits, the option in use, `max` and the team rules are kept;
+    somebody who cannot complete the team is offered only while seats remain for those who can. With `instead_of`, that
     person's seat is taken to be free. KeyError when there is no such visit.
     """
     visit = problem.visit(visit_id)
-    standing = Standing(problem, plan)
-    for left in list(standing.at_visit[visit_id]):
-        if left[1] == instead_of:
-            standing.remove(left)
-    held = {person for _, person, _ in standing.at_visit[visit_id]}
-    offers: list[Recommendation] = []
-    for person, option in standing.eligible(visit):
-        seat: Seat = (visit_id, person.id, option)
-        if person.id in held or person.id == instead_of or standing.blocked_by(seat):
-            continue
-        team = [*standing.team(visit_id), person]
-        lacks = broken_team_rules(visit, team)
-        if lacks and len(team) >= visit.seats[1]:
-            continue
+    standing = plan if isinstance(plan, Standing) else Standing(problem, plan)
+    held = {person for _, person, _ in standing.seats_at(visit_id)}
+    if instead_of in held:
+        standing = standing.without(visit_id, instead_of)
+    eligible = next(standing.eligible([visit]))
+    people, options, _, fits = eligible
+    broken, serves, change = standing.weigh(eligible)
+    has_room_after = len(standing.seats_at(visit_id)) + 1 < visit.seats[1]
+    index = problem.volunteer_index
+    left_out = [index[person] for person in (*held, instead_of) if person in index]
+    joins = (broken == 0) & (serves | has_room_after) & ~np.isin(people, left_out)
+    order = np.lexsort((options, people, -fits, -change, ~serves))
+    order = order[joins[order]]
+    _, firsts = np.unique(people[order], return_index=True)
+    offers = []
+    for number in order[np.sort(firsts)][:top].tolist():
+        person = problem.volunteers[int(people[number])]
+        option = int(options[number] - standing.columns.first_option[problem.visit_index[visit_id]])
         offers.append(
             Recommendation(
                 volunteer=person.id,
                 option=option,
-                amount=standing.change_in_value([], [seat]),
-                fit=fit(problem, person, visit),
-                serves_the_visit=not lacks,
-                team_lacks=lacks,
+                amount=int(change[number]),
+                fit=int(fits[number]),
+                serves_the_visit=bool(serves[number]),
+                team_lacks=broken_team_rules(visit, [*standing.team(visit_id), person]),
                 rules=check_rules(person, visit, visit.options[option], problem.starts_on),
                 terms=pairing_terms(
                     problem, person, visit, is_in_previous=(visit_id, person.id) in standing.previous
                 ),
             )
         )
-    offers.sort(
-        key=lambda offer: (
-            not offer.serves_the_visit,
-            -offer.amount,
-            -offer.fit,
-            offer.volunteer,
-            offer.option,
-        )
-    )
-    best: dict[str, Recommendation] = {}
-    for offer in offers:
-        best.setdefault(offer.volunteer, offer)
-    return list(best.values())[:top]
+    return offers

@@ -1,14 +1,18 @@
-"""The smallest single changes that would serve a visit that waits: a course, a shift, a renewed clearance, a limit."""
+"""The smallest single changes that would serve a visit that waits: a course, a shift, a renewed clearance, a limit.
 
+Each is tried in the plan as it stands: nobody else moves, and every rule of plan and team is asked.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from app.matching.engine.columns import Columns
+from app.matching.engine.columns import Columns, Ints
 from app.matching.engine.eligibility import failures_at
 from app.matching.engine.rows import MINUTES_A_SLOT, Visit, Volunteer
-from app.matching.engine.rules import broken_team_rules
-from app.matching.engine.standing import Seat, Standing
+from app.matching.engine.standing import Standing
 
 CHANGEABLE = (
     "is_free_then",
@@ -18,69 +22,83 @@ CHANGEABLE = (
     "is_of_required_gender",
 )
 LONGEST_SHIFT = 4
-"""Half hours somebody might be free earlier or later."""
+"""Half hours a visit might be earlier or later."""
 LARGEST_EXTENSION = 30
 """Minutes more a week."""
-TRIED = 20
-"""How many people are tried for one kind of change at one option."""
 MOST = 5
 """How many changes are named for a visit, one of each kind first."""
 
+Change = dict[str, Any]
 
-def single_repairs(columns: Columns, standing: Standing, number: int) -> tuple[dict[str, Any], ...]:
+
+def single_repairs(columns: Columns, standing: Standing, number: int) -> tuple[Change, ...]:
     """Changes of one thing about one volunteer, each of which alone would serve the visit in the plan as it stands.
 
-    Each is {"change": rule or limit, "volunteer", "option", and what is missing}, one of each kind before any second.
+    Each is {"change": rule or limit, "volunteer", "option", and what is missing}, one of each kind before any second;
+    of a kind by option, then id. For a time, "slots" says by how many half hours the visit must be later (negative:
+    earlier) for somebody who keeps everything else; nobody else may be promised there then.
     """
     visit = columns.visits[number]
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[Change]] = {}
     for index, option in enumerate(columns.options_of(number)):
         people, fails = failures_at(columns, option)
-        count = sum(fails.values(), np.zeros(len(people), dtype=np.int64))
-        for rule in CHANGEABLE:
-            for person in people[(count == 1) & fails[rule]][:TRIED]:
-                row = columns.volunteers[int(person)]
-                missing = _missing(rule, row, visit, index, columns)
-                if missing is not None and not _blocked(standing, (visit.id, row.id, index)):
-                    found.setdefault(rule, []).append(
-                        {"change": rule, "volunteer": row.id, "option": index, **missing}
-                    )
-        for person in people[count == 0][:TRIED]:
-            row = columns.volunteers[int(person)]
-            blocked = _blocked(standing, (visit.id, row.id, index))
-            if blocked == ("weekly_visits",):
-                found.setdefault("weekly_visits", []).append(
-                    {"change": "weekly_visits", "volunteer": row.id, "option": index, "visits": 1}
-                )
-            elif blocked == ("weekly_minutes",):
-                more = _minutes_over(standing, row, visit, index)
-                if more <= LARGEST_EXTENSION:
-                    found.setdefault("weekly_minutes", []).append(
-                        {"change": "weekly_minutes", "volunteer": row.id, "option": index, "minutes": more}
-                    )
+        count = np.sum(list(fails.values()), axis=0, dtype=np.int64)
+        by_kind: dict[str, Iterator[Change]] = {
+            rule: _changes(rule, people[(count == 1) & fails[rule]], columns, standing, visit, index)
+            for rule in CHANGEABLE
+        }
+        able = people[count == 0]
+        for limit in ("weekly_minutes", "weekly_visits"):
+            by_kind[limit] = _wider_limits(limit, able, columns, standing, visit, index)
+        for kind, changes in by_kind.items():
+            found.setdefault(kind, []).extend(islice(changes, MOST))
     ranked = [
         change for place in range(MOST) for changes in found.values() for change in changes[place : place + 1]
     ]
     return tuple(ranked[:MOST])
 
 
-def _blocked(standing: Standing, seat: Seat) -> tuple[str, ...]:
-    """The rules of plan and team one more seat would break: () when it would serve the visit."""
-    visit = standing.problem.visit(seat[0])
-    team = [*standing.team(seat[0]), standing.problem.volunteer(seat[1])]
-    return (*standing.blocked_by(seat), *broken_team_rules(visit, team))
-
-
-def _missing(
-    rule: str, person: Volunteer, visit: Visit, index: int, columns: Columns
-) -> dict[str, Any] | None:
-    """What the change is about; None when it is too large."""
-    day, start, end = visit.options[index]
+def _changes(
+    rule: str, people: Ints, columns: Columns, standing: Standing, visit: Visit, index: int
+) -> Iterator[Change]:
+    """The changes that let people come who fail but one rule."""
+    option = int(columns.first_option[columns.problem.visit_index[visit.id]]) + index
     if rule == "is_free_then":
-        free = {slot for on, low, high in person.free if on == day for slot in range(low, high)}
-        slots = sum(slot not in free for slot in range(start, end))
-        return {"slots": slots} if free and slots <= LONGEST_SHIFT else None
-    on = columns.problem.starts_on.toordinal() + day
+        shifts = standing.shifts_for(people, option, LONGEST_SHIFT)
+        for person, slots in zip(people[shifts != 0].tolist(), shifts[shifts != 0].tolist(), strict=True):
+            yield _change(rule, columns.volunteers[person], index, slots=slots)
+        return
+    for person in people[standing.would_serve(people, option)].tolist():
+        row = columns.volunteers[person]
+        missing = _missing(rule, row, visit, index, columns)
+        if missing is not None:
+            yield _change(rule, row, index, **missing)
+
+
+def _wider_limits(
+    limit: str, people: Ints, columns: Columns, standing: Standing, visit: Visit, index: int
+) -> Iterator[Change]:
+    """The changes that let people come whom nothing but one weekly limit keeps away."""
+    for person in standing.kept_away_by(limit, people, visit, index).tolist():
+        row = columns.volunteers[person]
+        visits, minutes = _week_with(standing, row, visit, index)
+        if limit == "weekly_visits":
+            missing = {"visits": visits - row.weekly_visits}
+            is_small = missing["visits"] == 1
+        else:
+            missing = {"minutes": minutes - row.weekly_minutes}
+            is_small = missing["minutes"] <= LARGEST_EXTENSION
+        if is_small:
+            yield _change(limit, row, index, **missing)
+
+
+def _change(kind: str, person: Volunteer, index: int, **missing: Any) -> Change:
+    return {"change": kind, "volunteer": person.id, "option": index, **missing}
+
+
+def _missing(rule: str, person: Volunteer, visit: Visit, index: int, columns: Columns) -> Change | None:
+    """What the change is about; None when it is more than one thing."""
+    on = columns.problem.starts_on.toordinal() + visit.options[index][0]
     if rule == "has_required_skills":
         lacking = [skill for skill in visit.skills if not _holds(person.skills, skill, on)]
         renewed = all(skill in person.skills for skill in lacking)
@@ -96,14 +114,14 @@ def _holds(held: Any, kind: str, on: int) -> bool:
     return kind in held and (held[kind] is None or held[kind].toordinal() >= on)
 
 
-def _minutes_over(standing: Standing, person: Volunteer, visit: Visit, index: int) -> int:
-    """By how many minutes the week would be too long."""
+def _week_with(standing: Standing, person: Volunteer, visit: Visit, index: int) -> tuple[int, int]:
+    """(visits, minutes) of the week if somebody came as well."""
     problem = standing.problem
     monday = problem.monday_of(visit.options[index][0])
     times = [visit.options[index]]
-    for other, _, option in (*standing.of_person.get(person.id, ()), *standing.joined.get(person.id, ())):
+    for other, _, option in standing.held_by(person.id):
         time = problem.visit(other).options[option]
-        if problem.monday_of(time[0]) == monday:
+        if other != visit.id and problem.monday_of(time[0]) == monday:
             times.append(time)
-    used = person.used.get(monday, (0, 0))[1]
-    return used + sum(MINUTES_A_SLOT * (end - start) for _, start, end in times) - person.weekly_minutes
+    visits, minutes = person.used.get(monday, (0, 0))
+    return visits + len(times), minutes + sum(MINUTES_A_SLOT * (end - start) for _, start, end in times)

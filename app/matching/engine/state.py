@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.matching.engine.candidates import Candidates
-from app.matching.engine.columns import Ints
+from app.matching.engine.columns import Columns, Ints
 from app.matching.engine.compiled import compiled, inner
+from app.matching.engine.eligibility import Pairs
 from app.matching.engine.policy import POLICY, neighbours_in_sequence, served
 from app.matching.engine.rows import ADULT_AGE
 
@@ -101,16 +102,31 @@ class State(NamedTuple):
 def state_of(candidates: Candidates) -> State:
     """The arrays of a problem with its pins alone."""
     columns = candidates.columns
-    visits = _visits(candidates)
     shadow_visits = [int(columns.visit_of[seat.option]) for seat in candidates.shadow_seats]
     order = sorted(range(len(shadow_visits)), key=lambda number: shadow_visits[number])
     shadows = _records(SHADOW, len(order))
     for place, number in enumerate(order):
         seat = candidates.shadow_seats[number]
         shadows[place] = (seat.entry, seat.senior, seat.successor, seat.option, 0, number, 1)
-    bounds = np.searchsorted(
-        np.array([shadow_visits[number] for number in order], dtype=np.int64), np.arange(len(visits) + 1)
-    )
+    most = _most_seats(candidates)
+    state = empty_state(columns, most, most, shadows, candidates.pairs, candidates.amounts)
+    for visit, team in sorted(candidates.pinned_people.items()):
+        for person in team:
+            amount = candidates.pinned_amounts[visit, person]
+            add(state, person, int(candidates.pinned_option[visit]), amount)
+        state.visits[visit].pinned = len(team)
+    return state
+
+
+def empty_state(
+    columns: Columns, most: Ints, places: Ints, shadows: Records, pairs: Pairs, amounts: Ints
+) -> State:
+    """The arrays of a problem with nobody in them, whoever is pinned.
+
+    `most` is by visit how many may sit there, `places` how many seats are kept for it; `shadows` are sorted by visit.
+    """
+    visits = _visits(columns, most, places)
+    bounds = np.searchsorted(columns.visit_of[shadows.option], np.arange(len(visits) + 1))
     visits.first_shadow, visits.last_shadow = bounds[:-1], bounds[1:]
     options = _records(OPTION, len(columns.visit_of))
     for name, values in (
@@ -120,28 +136,28 @@ def state_of(candidates: Candidates) -> State:
         ("end", columns.end),
         ("week", columns.week),
         ("area", columns.area),
-        ("first", candidates.pairs.first[:-1]),
-        ("last", candidates.pairs.first[1:]),
+        ("first", pairs.first[:-1]),
+        ("last", pairs.first[1:]),
     ):
         options[name] = values
-    places = int(_most_seats(candidates).sum())
-    state = State(
+    seats = int(places.sum())
+    return State(
         options=options,
         visits=visits,
-        people=_people(candidates),
-        seats=_records(SEAT, places + len(order)),
+        people=_people(columns),
+        seats=_records(SEAT, seats + len(shadows)),
         shadows=shadows,
-        first_place=places,
+        first_place=seats,
         room=np.array([shadow.wanted for shadow in columns.problem.entries], dtype=np.int64),
         requests=np.zeros(int(visits.request.max(initial=-1)) + 1, dtype=np.int64),
         left_visits=columns.weekly_visits.copy(),
         left_slots=columns.weekly_slots.copy(),
         travel=columns.travel_slots,
-        pair_volunteer=candidates.pairs.volunteer.astype(np.int64),
-        pair_amount=candidates.amounts,
-        pair_open=np.ones(len(candidates.pairs.volunteer), dtype=np.bool_),
+        pair_volunteer=pairs.volunteer.astype(np.int64),
+        pair_amount=amounts,
+        pair_open=np.ones(len(pairs.volunteer), dtype=np.bool_),
         totals=np.zeros(3, dtype=np.int64),
-        journal=np.zeros((1024 + 4 * (places + len(order)), 4), dtype=np.int64),
+        journal=np.zeros((1024 + 4 * (seats + len(shadows)), 4), dtype=np.int64),
         amounts=Amounts(
             POLICY.seat_above_min,
             POLICY.continuity,
@@ -152,12 +168,6 @@ def state_of(candidates: Candidates) -> State:
             POLICY.shadow,
         ),
     )
-    for visit, team in sorted(candidates.pinned_people.items()):
-        for person in team:
-            amount = candidates.pinned_amounts[visit, person]
-            add(state, person, int(candidates.pinned_option[visit]), amount)
-        visits[visit].pinned = len(team)
-    return state
 
 
 def _records(dtype: Any, count: int) -> Records:
@@ -172,20 +182,22 @@ def _most_seats(candidates: Candidates) -> Ints:
     pinned = np.zeros(len(pairs), dtype=np.int64)
     for visit, team in candidates.pinned_people.items():
         pinned[visit] = len(team)
-    most = np.array([min(row.seats[1], 1 << 40) for row in columns.visits], dtype=np.int64)
-    return np.minimum(most, pairs + pinned)
+    return np.minimum(most_asked(columns), pairs + pinned)
 
 
-def _visits(candidates: Candidates) -> Records:
-    columns = candidates.columns
+def most_asked(columns: Columns) -> Ints:
+    """[i]: how many seats the visit has."""
+    return np.array([min(row.seats[1], 1 << 40) for row in columns.visits], dtype=np.int64)
+
+
+def _visits(columns: Columns, most: Ints, places: Ints) -> Records:
     rows = columns.visits
     visits = _records(VISIT, len(rows))
-    most = _most_seats(candidates)
     numbers: dict[str, int] = {}
     for name, values in (
         ("first_option", columns.first_option[:-1]),
         ("last_option", columns.first_option[1:]),
-        ("first_seat", np.cumsum(most) - most),
+        ("first_seat", np.cumsum(places) - places),
         ("most", most),
         ("least", [min(row.seats[0], 1 << 40) for row in rows]),
         ("experienced", [min(row.experienced, 1 << 40) for row in rows]),
@@ -206,8 +218,7 @@ def _visits(candidates: Candidates) -> Records:
     return visits
 
 
-def _people(candidates: Candidates) -> Records:
-    columns = candidates.columns
+def _people(columns: Columns) -> Records:
     people = _records(PERSON, len(columns.age))
     for name, values in (
         ("experienced", columns.experienced),
@@ -510,7 +521,7 @@ def _count(state: State, visit: int, sign: int) -> None:
     """Adds (1) what a visit is worth once its team serves it, or takes it away (-1) if it was counted: every term of
     the policy but shadows."""
     here = state.visits[visit]
-    if sign > 0 and not (here.team > 0 and is_team(state, visit, NONE, NONE, here.team)):
+    if sign > 0 and not (0 < here.team <= here.most and is_team(state, visit, NONE, NONE, here.team)):
         return
     if sign < 0 and not here.is_served:
         return

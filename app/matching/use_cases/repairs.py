@@ -128,11 +128,11 @@ def _tested(
     if wanted not in visit.options or engine.broken_team_rules(visit, [*team, row]):
         return None
     rule = RuleCode(change["change"])
-    missing = _stands_in_the_way(problem, plan, visit, row, wanted)
-    if missing != (rule.value,):
-        return None
     if rule is not RuleCode.IS_FREE_THEN:
-        return Repair(rule, person, None, change)
+        is_all = _stands_in_the_way(problem, plan, visit, row, wanted) == (rule.value,)
+        return Repair(rule, person, None, change) if is_all else None
+    if _hard_rules_against(problem, visit, row, wanted) != (rule.value,):
+        return None
     for day, start, end in _shifts([wanted]):
         if not _stands_in_the_way(problem, plan, visit, row, (day, start, end)):
             return Repair(rule, person, (time[0], start, end), change)
@@ -147,9 +147,12 @@ def _stands_in_the_way(
     option: Option,
 ) -> tuple[str, ...]:
     """Every rule that speaks against one more pairing: the hard ones, and those of the plan."""
-    hard = tuple(
-        check.rule
-        for check in engine.check_rules(volunteer, visit, option, problem.starts_on)
-        if not check.passed
-    )
+    hard = _hard_rules_against(problem, visit, volunteer, option)
     return hard + engine.broken_plan_rules(problem, plan, visit.id, volunteer.id, visit.options.index(option))
+
+
+def _hard_rules_against(
+    problem: Problem, visit: engine.Visit, volunteer: engine.Volunteer, option: Option
+) -> tuple[str, ...]:
+    checks = engine.check_rules(volunteer, visit, option, problem.starts_on)
+    return tuple(check.rule for check in checks if not check.passed)
