@@ -58,15 +58,17 @@ class Amounts(NamedTuple):
 
 
 @compiled
-def best_answers(items: Items, profit: Ints, amounts: Amounts, most_steps: int) -> Ints:
-    """[v]: no set of items of volunteer v is worth more, and while the steps last some set is worth as much."""
-    best = np.zeros(len(items.first) - 1, dtype=np.int64)
+def best_answers(items: Items, profit: Ints, amounts: Amounts, who: Ints, most_steps: int) -> Ints:
+    """[each of `who`]: no set of items of this volunteer is worth more, and while the steps last some set is worth as
+    much."""
+    best = np.zeros(len(who), dtype=np.int64)
     steps_left = most_steps
-    for person in range(len(best)):
+    for number in range(len(who)):
+        person = who[number]
         newcomer = amounts.first_seat if items.is_new[person] else 0
         picked = _worth_a_look(items, profit, person, amounts.continuity, newcomer)
         if len(picked):
-            best[person], steps_left = _best_of(items, profit, person, amounts, newcomer, picked, steps_left)
+            best[number], steps_left = _best_of(items, profit, person, amounts, newcomer, picked, steps_left)
     return best
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from app.matching.engine.answers import MOST_STEPS, Amounts, best_answers
+from app.matching.engine.answers import Amounts
 from app.matching.engine.facts import Ints
 from app.matching.engine.openings import Openings
 
@@ -230,7 +230,7 @@ class _Account:
                 profit[len(self.seats) + number] = NEVER
         profit[decided.held] += ALWAYS
         profit[decided.barred] = NEVER
-        best = best_answers(self.openings.items, profit[self.openings.order], self.amounts, MOST_STEPS)
+        best = self.openings.best_answers(profit, self.amounts)
         return int(sum(best.tolist())) - ALWAYS * len(decided.held)
 
     def pay(self, label: tuple[Any, ...], price: int) -> None:

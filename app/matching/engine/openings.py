@@ -7,9 +7,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from app.matching.engine.answers import PINNED, SEAT, SHADOW, Items
+from app.matching.engine.answers import MOST_STEPS, PINNED, SEAT, SHADOW, Amounts, Items, best_answers
 from app.matching.engine.facts import Facts, Ints, Json, People, Time, set_where
 from app.matching.engine.hard_rules import eligible
+
+NEVER_ASKED = np.iinfo(np.int64).min
+"""No profit: larger sums are refused."""
 
 Place = tuple[str, int]
 """(visit id, option)."""
@@ -49,6 +52,23 @@ class Openings:
         }
         """Visits that their pins alone serve: they are served, wanted or not."""
         self.items, self.order = self._items()
+        self._answered: dict[Amounts, tuple[Ints, Ints]] = {}
+        """amounts -> the profits last asked about, and everybody's best answer to them."""
+
+    def best_answers(self, profit: Ints, amounts: Amounts) -> Ints:
+        """[v]: no set of items of volunteer v is worth more at these profits (of seats, then shadow seats).
+
+        Whoever was asked about the same profits just before is not asked again: parts of a proof differ little.
+        """
+        asked = profit[self.order]
+        before, best = self._answered.get(
+            amounts,
+            (np.full(len(asked), NEVER_ASKED, dtype=np.int64), np.zeros(len(self.facts.ids), np.int64)),
+        )
+        who = np.unique(self.owner[asked != before])
+        best[who] = best_answers(self.items, asked, amounts, who, MOST_STEPS)
+        self._answered[amounts] = asked, best
+        return best
 
     def _promise(self, visit: str, person: int, option: int) -> None:
         time = self.facts.visits[visit]["options"][option]
@@ -189,6 +209,8 @@ class Openings:
                 here = self.seats_at(self.number_of[name, self.pinned_at[name]])
                 kind[here][np.isin(person[here], people)] = PINNED
         order = np.argsort(person, kind="stable")
+        self.owner: Ints = person[order].astype(np.int64)
+        """[item]: whose it is."""
         visits, days, starts, ends, areas, weeks = of_place.T.copy()
         before = np.full(len(self.facts.visits), -1, dtype=np.int64)
         after = before.copy()

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from app.matching.engine import Problem, answers, certifying, generate, solve, verify
+from app.matching.engine import openings as openings_module
 from app.matching.engine.certifying import SIGNS, FalseCertificate, bound_of
 from app.matching.engine.facts import Facts
 from app.matching.engine.openings import Openings
@@ -109,8 +110,8 @@ def test_a_search_that_runs_out_of_steps_answers_too_high_and_never_too_low(
     problem = generate(volunteers=60, requests=60, areas=2, seed=3).to_json()
     openings = openings_of(problem)
     exact = bound_of(openings, STEPS, [], 0)
-    monkeypatch.setattr(certifying, "MOST_STEPS", 0)
-    hurried = bound_of(openings, STEPS, [], 0)
+    monkeypatch.setattr(openings_module, "MOST_STEPS", 0)
+    hurried = bound_of(openings_of(problem), STEPS, [], 0)
     assert exact is not None
     assert hurried is not None
     assert exact < hurried < 2 * exact
@@ -312,8 +313,8 @@ def test_the_compiled_search_is_what_it_says_in_plain_python(monkeypatch: pytest
     ):
         plain = getattr(getattr(answers, name), "py_func")  # noqa: B009 - numba adds it
         monkeypatch.setattr(answers, name, plain)
-    monkeypatch.setattr(certifying, "best_answers", answers.best_answers)
-    assert bound_of(openings, STEPS, [], 0) == compiled
+    monkeypatch.setattr(openings_module, "best_answers", answers.best_answers)
+    assert bound_of(openings_of(problem), STEPS, [], 0) == compiled
 
 
 @cache
@@ -324,6 +325,29 @@ def parted() -> tuple[Problem, str]:
     assert told["proved_optimal"]
     assert len(told["certificate"]["parts"]) > 2
     return problem, json.dumps(told)
+
+
+def test_who_is_asked_again_only_about_other_profits_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, told = parted()
+    result = json.loads(told)
+    rows, parts = result["certificate"]["rows"], result["certificate"]["parts"]
+    urgent = result["urgent"]["served"]
+    openings = openings_of(problem.to_json())
+    asked: list[int] = []
+
+    def counted(items: answers.Items, profit: Any, amounts: Any, who: Any, steps: int) -> Any:
+        asked.append(len(who))
+        return answers.best_answers(items, profit, amounts, who, steps)
+
+    monkeypatch.setattr(openings_module, "best_answers", counted)
+    for part in [*parts, *parts]:
+        fresh = openings_of(problem.to_json())
+        decided = [tuple(decision) for decision in part["decided"]]
+        assert bound_of(openings, STEPS, rows, urgent, decided) == bound_of(
+            fresh, STEPS, rows, urgent, decided
+        )
+        asked.pop()
+    assert sum(asked) < len(asked) * max(asked) / 2
 
 
 def flip(told: Json) -> None:
