@@ -38,6 +38,7 @@ COMMANDS = {
     "serve": "the web service",
     "scheduler": "the clockwork: messages due, and the night's matching",
     "night": "tonight's matching, now",
+    "simulate": "weeks of the service in minutes, by the real jobs on a moved clock",
     "import": "volunteers or care requests from a spreadsheet",
     "export": "the tables as spreadsheets",
     "migrate": "bring the database to this version",
@@ -87,6 +88,8 @@ def main(argv: Sequence[str]) -> int:
         _become("pytest", options or whole_suite())
     if command == "scheduler":
         _become("scheduler.running", options)
+    if command == "simulate":
+        _become("scheduler.simulating", options)
     if command == "translations":
         _become("app.translations", options)
     if command == "bench":

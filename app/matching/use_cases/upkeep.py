@@ -15,7 +15,7 @@ from app.shared.times import hong_kong_date
 from app.visits.models import LIVE_SEATS, EndedBecause, Visit, VisitSeat
 from app.visits.queries import first_visits, has_begun
 from app.visits.use_cases.offers import expire_offers
-from app.visits.use_cases.permission import seats_that_no_longer_hold
+from app.visits.use_cases.permission import seats_that_no_longer_hold, visits_to_look_at
 from app.visits.use_cases.seats import release_seat
 from app.volunteers.models import Volunteer
 from app.volunteers.use_cases import end_pauses
@@ -46,8 +46,11 @@ def prepare_for_the_night(session: Session, *, now: datetime) -> None:
 
 def release_seats_that_no_longer_hold(session: Session, *, now: datetime) -> int:
     """Take off their visits to come those who may not go by now (RELIABILITY S1). How many seats that were."""
+    suspect = visits_to_look_at(session, hong_kong_date(now))
+    if not suspect:
+        return 0
     released = 0
-    for seat, because in seats_that_no_longer_hold(session, Visit.on_date >= hong_kong_date(now)):
+    for seat, because in seats_that_no_longer_hold(session, Visit.id.in_(suspect)):
         if seat.is_live and not has_begun(seat.visit, now):
             release_seat(session, seat.id, because, by=None, now=now)
             released += 1

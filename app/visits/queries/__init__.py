@@ -179,7 +179,7 @@ def are_details_released(seat: VisitSeat, now: datetime) -> bool:
     return (
         seat.status is SeatStatus.ACCEPTED
         and seat.volunteer.status is VolunteerStatus.ACTIVE
-        and visit.status not in (*OFF, VisitStatus.SUSPENDED)
+        and visit.status in HELD
         and details_open_from(visit) <= now <= ends + DETAILS_AFTER
     )
 

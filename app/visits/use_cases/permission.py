@@ -1,8 +1,8 @@
 """Whether those who hold a seat may still go: asked each night and minute, and whenever an address is shown."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.care_requests.models import CareRequest
@@ -10,7 +10,7 @@ from app.safeguarding.models import ClearanceKind
 from app.safeguarding.queries import is_cleared, may_not_meet
 from app.visits.models import LIVE_SEATS, EndedBecause, Visit, VisitSeat
 from app.visits.queries import are_details_released
-from app.volunteers.models import VolunteerStatus
+from app.volunteers.models import ADULT_AGE, Volunteer, VolunteerStatus
 from app.volunteers.queries import consent_in_force, is_minor
 
 
@@ -48,6 +48,37 @@ def seats_that_no_longer_hold(
         if because is not None:
             found.append((row.VisitSeat, because))
     return found
+
+
+def visits_to_look_at(session: Session, from_day: date) -> list[int]:
+    """Visits on `from_day` or later among which are all that hold such a seat: found in one query, without their rows.
+
+    Every visit of somebody who may be a minor is among them.
+    """
+    youngest_adult = from_day.year - ADULT_AGE - 1
+    is_apart = may_not_meet(VisitSeat.volunteer_id, CareRequest.recipient_id)
+    lacks_clearance = CareRequest.clearance.is_not(None) & ~is_cleared(
+        VisitSeat.volunteer_id, CareRequest.clearance, Visit.on_date
+    )
+    return list(
+        session.scalars(
+            select(VisitSeat.visit_id)
+            .join(Visit, Visit.id == VisitSeat.visit_id)
+            .join(CareRequest, CareRequest.id == Visit.request_id)
+            .join(Volunteer, Volunteer.id == VisitSeat.volunteer_id)
+            .where(
+                VisitSeat.status.in_(LIVE_SEATS),
+                Visit.on_date >= from_day,
+                or_(
+                    Volunteer.status != VolunteerStatus.ACTIVE,
+                    Volunteer.birth_year > youngest_adult,
+                    lacks_clearance,
+                    is_apart,
+                ),
+            )
+            .distinct()
+        )
+    )
 
 
 def may_see_details(session: Session, seat: VisitSeat, now: datetime) -> bool:

@@ -5,12 +5,12 @@ is queued twice; whoever has several visits on a day gets one message.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, String, cast, literal, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.care_requests.models import Carer, CareRequest
@@ -59,16 +59,22 @@ def _days_before(session: Session, times: ReminderTimes, now: datetime) -> list[
     owed_at = hong_kong_moment(today, times.at)
     if now < owed_at:
         return []
+    tomorrow = today + timedelta(days=1)
+    days = [today + timedelta(days=days) for days in times.days]
+    is_to_be_told = ~_was_queued("visit_reminder:", VisitSeat.volunteer_id, f":{today}")
+    if tomorrow in days:
+        carer_is_to_be_told = ~_was_queued("carer_reminder:", Visit.request_id, f":{today}")
+        is_to_be_told |= (Visit.on_date == tomorrow) & carer_is_to_be_told
     seats = [
         seat
-        for seat in _agreed_seats(session, [today + timedelta(days=days) for days in times.days])
+        for seat in _agreed_seats(session, Visit.on_date.in_(days), is_to_be_told)
         if (seat.moved_at or seat.made_at) <= owed_at
     ]
     of_volunteers: dict[int, list[VisitSeat]] = defaultdict(list)
     of_requests: dict[int, dict[int, Visit]] = defaultdict(dict)
     for seat in seats:
         of_volunteers[seat.volunteer_id].append(seat)
-        if seat.visit.on_date == today + timedelta(days=1):
+        if seat.visit.on_date == tomorrow:
             of_requests[seat.visit.request_id][seat.visit_id] = seat.visit
     return [
         *(_to_volunteer(theirs, f"{volunteer}:{today}") for volunteer, theirs in of_volunteers.items()),
@@ -83,7 +89,9 @@ def _days_before(session: Session, times: ReminderTimes, now: datetime) -> list[
 def _hours_before(session: Session, times: ReminderTimes, now: datetime) -> list[Message]:
     """To each volunteer about a visit that begins soon. Nobody is phoned for it, and nobody woken."""
     messages = []
-    for seat in _agreed_seats(session, [hong_kong_date(now), hong_kong_date(now) + timedelta(days=1)]):
+    last = hong_kong_date(now + timedelta(hours=times.hours))
+    is_soon = (Visit.on_date >= hong_kong_date(now)) & (Visit.on_date <= last)
+    for seat in _agreed_seats(session, is_soon, ~_was_queued("visit_reminder:soon:", VisitSeat.id)):
         starts = slot_moment(seat.visit.on_date, seat.visit.from_slot)
         owed_at = starts - timedelta(hours=times.hours)
         is_owed = owed_at <= now < starts and (seat.moved_at or seat.made_at) < owed_at
@@ -103,6 +111,7 @@ def _unanswered(session: Session, now: datetime) -> list[Message]:
             Offer.leaves_at <= now,
             Offer.answer_by > now + LEAST_TIME_LEFT,
             Volunteer.status == VolunteerStatus.ACTIVE,
+            ~_was_queued("offer_reminder:", Offer.id),
         )
         .order_by(Offer.id)
         .options(joinedload(Offer.volunteer))
@@ -134,6 +143,7 @@ def _not_back(session: Session, now: datetime) -> list[Message]:
             Visit.on_date == today,
             Visit.status == VisitStatus.ATTENDED,
             VisitSeat.status == SeatStatus.ACCEPTED,
+            ~_was_queued("report_back:", VisitSeat.id),
         )
         .order_by(VisitSeat.id)
         .options(joinedload(VisitSeat.visit), joinedload(VisitSeat.volunteer))
@@ -158,12 +168,12 @@ def _not_back(session: Session, now: datetime) -> list[Message]:
     return messages
 
 
-def _agreed_seats(session: Session, days: Collection[date]) -> Sequence[VisitSeat]:
+def _agreed_seats(session: Session, *which: ColumnElement[bool]) -> Sequence[VisitSeat]:
     return session.scalars(
         select(VisitSeat)
         .join(VisitSeat.visit)
         .where(
-            Visit.on_date.in_(days),
+            *which,
             Visit.status.in_(AGREED),
             VisitSeat.status == SeatStatus.ACCEPTED,
         )
@@ -198,6 +208,12 @@ def _to_carer(carer: Carer, visits: Sequence[Visit], today: date) -> Message:
 
 def _can_be_written_to(person: Volunteer | Carer) -> bool:
     return recipient_of(person).channel is not Channel.PHONE_CALL
+
+
+def _was_queued(prefix: str, number: Any, suffix: str = "") -> ColumnElement[bool]:
+    """SQL that is true when the message of this key was queued: what is known is not read again every minute."""
+    key = literal(prefix).concat(cast(number, String)).concat(suffix)
+    return select(OutboxMessage.id).where(OutboxMessage.dedupe_key == key).exists()
 
 
 def _known(session: Session, keys: Sequence[str]) -> frozenset[str]:

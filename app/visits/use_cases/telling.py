@@ -1,14 +1,17 @@
-"""What carers are told of their visits: who comes, that somebody cannot come after all, that a visit is off."""
+"""What carers are told of their visits: who comes, that somebody cannot come after all, that a visit is off; and what
+helpers who have said yes are told when whoever was to go with them does not."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.care_requests.models import Carer
-from app.messages.use_cases import Message, queue_message, recipient_of
+from app.messages.models import MessageStatus, OutboxMessage
+from app.messages.use_cases import Message, queue_message, recipient_of, withdraw_messages
 from app.shared.times import slot_moment
-from app.visits.models import AGREED, SeatStatus, Visit, VisitStatus
+from app.visits.models import AGREED, SeatStatus, Visit, VisitSeat, VisitStatus
 
 PRESSING = timedelta(hours=12)
 
@@ -43,6 +46,8 @@ class News:
             visit.carer_told_at = None
         tell_carer(session, "visit_agreed", agreed, occasion, now=now)
         tell_carer(session, "visit_uncovered", lost, occasion, now=now)
+        for visit in self.before:
+            _tell_companions(session, visit, occasion, now=now)
 
 
 def is_pressing(visits: Iterable[Visit], now: datetime) -> bool:
@@ -64,6 +69,50 @@ def tell_carer(session: Session, kind: str, visits: Sequence[Visit], occasion: s
             ids={"visits": [visit.id for visit in visits]},
             about=visits[0],
             may_wake=is_pressing(visits, now),
+        ),
+        now=now,
+    )
+
+
+def _tell_companions(session: Session, visit: Visit, occasion: str, *, now: datetime) -> None:
+    """Who has said yes to a visit that lacks somebody waits for word before going; once it is agreed, they get it."""
+    for seat in visit.seats:
+        if seat.status is not SeatStatus.ACCEPTED:
+            continue
+        waits = _was_told_to_wait(session, seat)
+        if visit.status is VisitStatus.NEEDS_COVER and not waits:
+            _tell_helper(session, "seat_uncovered", seat, occasion, now=now)
+        elif visit.status in AGREED and waits:
+            unsent = withdraw_messages(session, dedupe_prefix=f"seat_uncovered:{seat.id}:", now=now)
+            if not unsent:
+                _tell_helper(session, "seat_agreed", seat, occasion, now=now)
+
+
+def _was_told_to_wait(session: Session, seat: VisitSeat) -> bool:
+    last = session.scalars(
+        select(OutboxMessage.kind)
+        .where(
+            OutboxMessage.about_kind == VisitSeat.__tablename__,
+            OutboxMessage.about_id == seat.id,
+            OutboxMessage.kind.in_(("seat_uncovered", "seat_agreed")),
+            OutboxMessage.status != MessageStatus.WITHDRAWN,
+        )
+        .order_by(OutboxMessage.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return last == "seat_uncovered"
+
+
+def _tell_helper(session: Session, kind: str, seat: VisitSeat, occasion: str, *, now: datetime) -> None:
+    queue_message(
+        session,
+        Message(
+            kind=kind,
+            recipient=recipient_of(seat.volunteer),
+            dedupe_key=f"{kind}:{seat.id}:{occasion}",
+            ids={"seats": [seat.id]},
+            about=seat,
+            may_wake=is_pressing([seat.visit], now),
         ),
         now=now,
     )
