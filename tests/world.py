@@ -174,6 +174,7 @@ def make_world(session: Session) -> World:
         "offer": offered.id,
         "follow_up": follow_up.id,
         "hours": hours.id,
+        "award": 1,
         "preview": preview.id,
         "warning": warning.id,
         **night,

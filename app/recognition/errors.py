@@ -37,3 +37,11 @@ class ReasonMissing(Refusal):
 
 class NothingChanged(Refusal):
     """A correction that corrects nothing."""
+
+
+class LevelsImpossible(Refusal):
+    """No levels, too many, or hours that no year has."""
+
+
+class YearsTurnedRound(Refusal):
+    """It ends before it begins."""

@@ -6,14 +6,18 @@ from typing import Any
 
 from flask import request
 from flask_babel import lazy_gettext
-from wtforms import DateField
-from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectField
+from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
-from app.recognition.models import LONGEST_REASON, LONGEST_WORK, HoursKind, ServiceHours
+from app.recognition.models import LONGEST_REASON, LONGEST_WORK, AwardScheme, HoursKind, ServiceHours
+from app.recognition.use_cases.awards import AwardFacts
 from app.recognition.use_cases.counting import Times
-from app.web.forms import ClockField, Form, LineField
+from app.web.forms import ClockField, Form, LineField, SelectChoice
 
+FIRST_YEAR = 2000
+"""Lists begin with this year."""
 _WHY = lazy_gettext("Why?")
+_YEAR_NEEDED = lazy_gettext("Type a year such as 2026.")
 _HOURS_NEEDED = lazy_gettext("Type the hours as a number, such as 12 or 12.5.")
 
 
@@ -146,7 +150,92 @@ class CorrectForm(TimesForm):
         return int(self.hours.minutes or 0) if self.is_of_paper else self.times()
 
 
+class YearForm(Form):
+    """Which year a list is of."""
+
+    class Meta(Form.Meta):
+        csrf = False
+
+    year = SelectField(lazy_gettext("Year"), coerce=int)
+
+
+class YearFileForm(Form):
+    """The list of a year as a file."""
+
+    kind = RadioField(
+        lazy_gettext("Which kind of file?"),
+        choices=[
+            SelectChoice(".xlsx", lazy_gettext("Excel (XLSX)")),
+            SelectChoice(".csv", lazy_gettext("Text (CSV)")),
+        ],
+        default=".xlsx",
+    )
+
+
+class AwardForm(Form):
+    """An award scheme as staff write it."""
+
+    name_zh = LineField(
+        lazy_gettext("Name in Chinese"),
+        longest=60,
+        validators=[InputRequired(lazy_gettext("Give a Chinese name."))],
+    )
+    name_en = LineField(
+        lazy_gettext("Name in English"),
+        longest=80,
+        validators=[InputRequired(lazy_gettext("Give an English name."))],
+    )
+    levels = LineField(
+        lazy_gettext("Hours of the levels"),
+        description=lazy_gettext("Hours within one calendar year, such as 50, 100, 300, 500."),
+        validators=[InputRequired(lazy_gettext("Type the hours of at least one level."))],
+    )
+    first_year = IntegerField(
+        lazy_gettext("First year"),
+        validators=[InputRequired(_YEAR_NEEDED), NumberRange(1950, 2100, _YEAR_NEEDED)],
+    )
+    last_year = IntegerField(
+        lazy_gettext("Last year"),
+        description=lazy_gettext("Leave it empty while the award goes on."),
+        validators=[Optional(), NumberRange(1950, 2100, _YEAR_NEEDED)],
+    )
+    youth_until = IntegerField(
+        lazy_gettext("Youth up to which age?"),
+        description=lazy_gettext(
+            "Older volunteers are listed as adults. Leave it empty to list everybody together."
+        ),
+        validators=[Optional(), NumberRange(6, 99, lazy_gettext("The age must be between 6 and 99."))],
+    )
+    version = HiddenField()
+
+    def show(self, scheme: AwardScheme) -> None:
+        """Fill the form from a scheme."""
+        names = ("name_zh", "name_en", "first_year", "last_year", "youth_until")
+        levels = ", ".join(str(level.hours) for level in scheme.levels)
+        facts = {name: getattr(scheme, name) for name in names}
+        self.process(data={**facts, "levels": levels, "version": str(scheme.version)})
+
+    def facts(self) -> AwardFacts:
+        """What was filled in; what is no number among the levels counts as 0, which no scheme takes."""
+        typed = (
+            unicodedata.normalize("NFKC", self.levels.data or "").replace("、", ",").replace(",", " ").split()
+        )
+        return AwardFacts(
+            name_zh=self.name_zh.data or "",
+            name_en=self.name_en.data or "",
+            first_year=self.first_year.data or 0,
+            last_year=self.last_year.data,
+            youth_until=self.youth_until.data,
+            levels=tuple(int(each) if each.isdecimal() and len(each) < 6 else 0 for each in typed),
+        )
+
+    def version_seen(self) -> int:
+        """The version the editor was shown; 0 when the page did not send any."""
+        seen = self.version.data or ""
+        return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else 0
+
+
 def year_of(text: str | None, today: date) -> int:
-    """A year from an address, 2000 to this one; this one for anything else."""
+    """A year from an address, FIRST_YEAR to this one; this one for anything else."""
     year = int(text) if text and text.isascii() and text.isdecimal() and len(text) == 4 else today.year
-    return year if 2000 <= year <= today.year else today.year
+    return year if FIRST_YEAR <= year <= today.year else today.year

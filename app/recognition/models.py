@@ -89,3 +89,41 @@ class ServiceHours(Base):
     volunteer: Mapped[Volunteer] = relationship()
     seat: Mapped[VisitSeat | None] = relationship()
     confirmed_by: Mapped[Account] = relationship()
+
+
+class AwardScheme(Base):
+    """Awards that hours of one calendar year add up to. Staff edit them: organisers change names, years and levels."""
+
+    __tablename__ = "award_schemes"
+    __table_args__ = (
+        CheckConstraint("first_year BETWEEN 1950 AND 2100", name="first_year_is_a_year"),
+        CheckConstraint(
+            "last_year IS NULL OR last_year BETWEEN first_year AND 2100", name="ends_after_it_begins"
+        ),
+        CheckConstraint("youth_until IS NULL OR youth_until BETWEEN 6 AND 99", name="youth_until_an_age"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name_zh: Mapped[str] = mapped_column(String(60))
+    name_en: Mapped[str] = mapped_column(String(80))
+    first_year: Mapped[int]
+    last_year: Mapped[int | None]
+    youth_until: Mapped[int | None]
+    """Up to this age somebody is listed as youth, older as adult; none: everybody together."""
+    version: Mapped[int] = mapped_column(default=1)
+
+    levels: Mapped[list["AwardLevel"]] = relationship(
+        cascade="all, delete-orphan", order_by="AwardLevel.hours", lazy="selectin"
+    )
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy's own name)
+
+
+class AwardLevel(Base):
+    """So many hours within a year reach a level."""
+
+    __tablename__ = "award_levels"
+    __table_args__ = (CheckConstraint("hours BETWEEN 1 AND 8784", name="hours_of_a_year"),)
+
+    scheme_id: Mapped[int] = mapped_column(ForeignKey("award_schemes.id"), primary_key=True)
+    hours: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -7,13 +7,16 @@ from app.recognition.errors import (
     HoursOverlap,
     HoursTakenBack,
     HoursToCome,
+    LevelsImpossible,
     NothingChanged,
     OwnHours,
     ReasonMissing,
     TimesTurnedRound,
     TooManyHoursADay,
+    YearsTurnedRound,
 )
 from app.recognition.models import HoursKind
+from app.recognition.queries.awards import AgeGroup
 from app.recognition.queries.proposed import Doubt
 from app.web.words import Words
 
@@ -37,6 +40,13 @@ WORDS: Words = {
     TimesTurnedRound: lazy_gettext("It must end after it begins, and not be longer than can be counted."),
     ReasonMissing: lazy_gettext("Say why, in a few words: it is kept with the decision."),
     NothingChanged: lazy_gettext("This is what stands there already."),
+    AgeGroup.YOUTH: lazy_gettext("Youth group"),
+    AgeGroup.ADULT: lazy_gettext("Adult group"),
+    LevelsImpossible: lazy_gettext("Type one to twelve levels as whole hours, such as 50, 100, 300, 500."),
+    YearsTurnedRound: lazy_gettext("The last year must not be before the first."),
+    "award.added": lazy_gettext("An award was added"),
+    "award.changed": lazy_gettext("An award was changed"),
+    "hours.exported": lazy_gettext("The list of a year’s hours was saved as a file"),
     "hours.confirmed": lazy_gettext("Hours of service were counted"),
     "hours.not_counted": lazy_gettext("A visit was looked at, and no hours counted"),
     "hours.corrected": lazy_gettext("Hours of service were taken back"),

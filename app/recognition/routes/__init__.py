@@ -3,13 +3,17 @@
 from flask_babel import lazy_gettext
 
 from app.accounts.models import Role
-from app.recognition.routes import desk, own
+from app.recognition.routes import awards, desk, own
 from app.recognition.routes.blueprint import blueprint
 from app.web.menu import MenuEntry
 
-__all__ = ["MENU", "PANELS", "blueprint"]
+__all__ = ["MENU", "PANELS", "awards", "blueprint"]
 
-MENU = (MenuEntry("recognition.waiting", lazy_gettext("Hours"), frozenset({Role.COORDINATOR})),)
+MENU = (
+    MenuEntry("recognition.waiting", lazy_gettext("Hours"), frozenset({Role.COORDINATOR})),
+    MenuEntry("recognition.year", lazy_gettext("Awards"), frozenset({Role.COORDINATOR})),
+    MenuEntry("recognition.award_list", lazy_gettext("Award levels"), frozenset({Role.ADMINISTRATOR})),
+)
 
 PANELS = {
     "volunteers.home": [own.record_panel],

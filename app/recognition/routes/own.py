@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Role
+from app.recognition.queries.awards import award_schemes_of, progress
 from app.recognition.queries.ledger import by_month, hours_standing, minutes_served
 from app.recognition.routes.blueprint import blueprint
 from app.shared.times import hong_kong_date, utc_now
@@ -21,13 +22,15 @@ def mine(volunteer: Volunteer, volunteer_id: int) -> ResponseReturnValue:
     """Every hour that counts, month by month, and the sums."""
     today = hong_kong_date(utc_now())
     rows = hours_standing(reading(), volunteer_id)
+    this_year = sum(row.minutes for row in rows if row.on_date.year == today.year)
     return page(
         "recognition/mine.html",
         volunteer=volunteer,
         months=by_month(rows),
         total=sum(row.minutes for row in rows),
-        this_year=sum(row.minutes for row in rows if row.on_date.year == today.year),
+        this_year=this_year,
         today=today,
+        ways=[progress(scheme, this_year) for scheme in award_schemes_of(reading(), today.year)],
     )
 
 
@@ -39,5 +42,9 @@ def record_panel(session: Session, volunteer: Volunteer) -> str:
         return ""
     this_year = minutes_served(session, volunteer.id, from_day=today.replace(month=1, day=1))
     return render_template(
-        "recognition/record_panel.html", volunteer=volunteer, total=total, this_year=this_year
+        "recognition/record_panel.html",
+        volunteer=volunteer,
+        total=total,
+        this_year=this_year,
+        ways=[progress(scheme, this_year) for scheme in award_schemes_of(session, today.year)],
     )
