@@ -1,6 +1,7 @@
 """At a warning one action stops the visits that the rules name, and one action brings them back."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -259,7 +260,7 @@ def test_who_is_out_there_now_is_phoned_before_all_others(
 def test_rules_are_changed_on_a_page_and_the_change_is_on_record(agreed: Story, app: Flask) -> None:
     desk = signed_in(app, agreed.coordinator)
     known = agreed.reads(weather_rules)
-    fields = {f"{each}-{warning}": effect.value for (each, warning), effect in known.items()}
+    fields: dict[str, Any] = {f"{each}-{warning}": effect.value for (each, warning), effect in known.items()}
     desk.sends("/weather/rules", **{**fields, "indoor-amber": "suspend"})
     assert agreed.reads(weather_rules)[WeatherClass.INDOOR, WarningKind.AMBER] is Effect.SUSPEND
     facts = agreed.reads(
