@@ -12,6 +12,8 @@ import config as settings
 from app.accounts import routes as accounts
 from app.accounts import words as account_words
 from app.accounts.access import init_sign_in
+from app.calendar import routes as calendar
+from app.calendar import words as calendar_words
 from app.care_requests import routes as care_requests
 from app.care_requests import words as care_request_words
 from app.care_requests.queries.visits import install_proposals, install_visits
@@ -69,6 +71,7 @@ from config import Config
 FEATURES: tuple[Any, ...] = (
     reports,
     matching,
+    calendar,
     weather,
     visits,
     recognition,
@@ -93,6 +96,7 @@ WORDINGS = (
     safeguarding_words.WORDS,
     *visit_words.ALL,
     weather_words.WORDS,
+    calendar_words.WORDS,
     matching_words.WORDS,
     recognition_words.WORDS,
     report_words.WORDS,

@@ -1,6 +1,7 @@
 """Every table of the service, loaded: importing this module fills `Base.metadata` (migrations and tests need all)."""
 
 from app.accounts import models as accounts
+from app.calendar import models as calendar
 from app.care_requests import models as care_requests
 from app.catalogue import models as catalogue
 from app.exchange import models as exchange
@@ -17,6 +18,7 @@ from app.weather import models as weather
 MODULES = (
     accounts,
     audit,
+    calendar,
     care_requests,
     catalogue,
     exchange,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.accounts.models import Role
-from tests.world import OFFER_TOKEN, PERSONAS
+from tests.world import FEED_TOKEN, OFFER_TOKEN, PERSONAS
 
 ANYBODY = frozenset(PERSONAS)
 VOLUNTEER = frozenset({Role.VOLUNTEER.value})
@@ -54,6 +54,12 @@ MATRIX: dict[str, Access] = {
     "accounts.staff_sign_in": Access(ANYBODY),
     "accounts.throw_away": Access(ANYBODY, {"kind": "=volunteer"}),
     "accounts.verify_again": Access(SIGNED_IN),
+    "calendar.address": Access(COORDINATOR),
+    "calendar.feed": Access(ANYBODY, {"token": f"={FEED_TOKEN}"}),
+    "calendar.index": Access(COORDINATOR),
+    "calendar.one_visit": Access(VOLUNTEER, {"seat_id": "seat"}, own=True),
+    "calendar.own": Access(VOLUNTEER, _volunteer(), own=True),
+    "calendar.own_address": Access(VOLUNTEER, _volunteer(), own=True),
     "care_requests.ask": Access(ANYBODY),
     "care_requests.ask_again": Access(CARER, {"request_id": "request"}, own=True),
     "care_requests.ask_change": Access(CARER, {"request_id": "request"}, own=True),

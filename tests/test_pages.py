@@ -8,7 +8,16 @@ from tests.page_checks import faults_of
 from tests.test_access import address, arguments, browser_of, methods_of
 from tests.world import PERSONAS, STRANGER, World, make_world
 
-NOT_PAGES = frozenset({"static", "health.healthz", "web.set_language", "web.set_text_size"})
+NOT_PAGES = frozenset(
+    {
+        "calendar.feed",
+        "calendar.one_visit",
+        "static",
+        "health.healthz",
+        "web.set_language",
+        "web.set_text_size",
+    }
+)
 NAMES = frozenset(
     """LAM Mei|CHAN Siu Ming|Another Carer|Minor Of Fifteen|Somebody to phone|Guardian|Wong|people.csv
     volunteer account|carer account|coordinator account|safeguarding_lead account|administrator account|stranger account

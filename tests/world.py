@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import STAFF, Account, Role
 from app.accounts.queries import token_hash
+from app.calendar.models import CalendarFeed
 from app.care_requests.models import CareRecipient, KnownHelper, RequestStatus
 from app.catalogue.use_cases import load_catalogue
 from app.exchange.models import ImportKind
@@ -42,6 +43,7 @@ STRANGER = "stranger"
 """A volunteer and carer at once to whom nothing here belongs."""
 PERSONAS = (NOBODY, STRANGER, *(role.value for role in Role))
 PEOPLE_CSV = "姓名,出生年份,電話,居住地區\r\n何大山,1950年,6123 0012,石籬邨\r\n".encode("utf-8-sig")
+FEED_TOKEN = "a-token-that-only-a-calendar-holds"
 OFFER_TOKEN = "a-token-that-only-the-message-holds"
 
 
@@ -137,7 +139,9 @@ def make_world(session: Session) -> World:
         noted_at=now,
         noted_by_id=coordinator.id,
     )
-    session.add(warning)
+    feed = CalendarFeed(volunteer_id=volunteer.id, token_hash=token_hash(FEED_TOKEN), made_at=now)
+    feed.token = FEED_TOKEN
+    session.add_all((warning, feed))
     session.flush()
     night = _make_night(session, recipient, volunteer.id, tomorrow)
     hours = enter_other_hours(

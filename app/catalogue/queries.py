@@ -1,8 +1,11 @@
 """What can be asked of the catalogue."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
 
+import holidays
+from holidays.constants import OPTIONAL, PUBLIC
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -118,3 +121,52 @@ def vocabulary(session: Session) -> Vocabulary:
         kinds=support_kinds(session),
         demands=demands(session),
     )
+
+
+@dataclass(frozen=True)
+class Holiday:
+    """A day on which many people are with their families."""
+
+    name_zh: str
+    name_en: str
+
+
+def holidays_between(first: date, last: date) -> dict[date, Holiday]:
+    """Hong Kong's general and statutory holidays from `first` to `last`, both counted, by day; and the eves of the
+    Lunar New Year and of the day after Mid-Autumn, which are no holidays and keep families busy all the same."""
+    found: dict[date, Holiday] = {}
+    for year in range(first.year, last.year + 1):
+        found |= {day: name for day, name in _holidays_of(year).items() if first <= day <= last}
+    return dict(sorted(found.items()))
+
+
+def holiday_on(day: date) -> Holiday | None:
+    """The holiday of one day."""
+    return _holidays_of(day.year).get(day)
+
+
+@lru_cache(maxsize=32)
+def _holidays_of(year: int) -> dict[date, Holiday]:
+    chinese = _names_of(year, "zh_HK")
+    named = {day: Holiday(chinese[day], name) for day, name in _names_of(year, "en_HK").items()}
+    eves = {
+        day - timedelta(days=1): eve
+        for day, holiday in named.items()
+        if (eve := EVES.get(holiday.name_zh)) is not None
+    }
+    return {**eves, **named}
+
+
+def _names_of(year: int, language: str) -> dict[date, str]:
+    """Statutory holidays, and over them the general ones, by whose names people know them."""
+    names: dict[date, str] = {}
+    for category in (PUBLIC, OPTIONAL):
+        names |= holidays.country_holidays("HK", years=year, language=language, categories=(category,))
+    return names
+
+
+EVES = {
+    "農曆年初一": Holiday("農曆年除夕", "Lunar New Year's Eve"),
+    "中秋節翌日": Holiday("中秋節", "Mid-Autumn Festival"),
+}
+"""Days before a holiday that have a name of their own, by the holiday's."""

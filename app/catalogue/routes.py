@@ -1,5 +1,7 @@
 """Pages on which staff correct the catalogue: kinds of support and travel minutes."""
 
+from datetime import date
+
 from flask import Blueprint, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
@@ -20,6 +22,7 @@ from app.catalogue.queries import (
 )
 from app.catalogue.use_cases import change_kind as change_kind_of_support
 from app.catalogue.use_cases import change_travel_minutes
+from app.catalogue.words import holiday_said
 from app.shared.times import utc_now
 from app.web.access import policy
 from app.web.forms import page, submitted
@@ -31,6 +34,11 @@ CORRECTING = (Role.COORDINATOR, Role.ADMINISTRATOR)
 blueprint = Blueprint("catalogue", __name__, url_prefix="/catalogue")
 
 MENU = [MenuEntry("catalogue.kinds", lazy_gettext("Catalogue"), frozenset(CORRECTING))]
+
+
+@blueprint.app_template_filter("holiday")
+def _holiday(on: date) -> str:
+    return holiday_said(on)
 
 
 @blueprint.get("/kinds")

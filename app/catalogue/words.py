@@ -1,14 +1,17 @@
 """What the catalogue's statuses are called, what is asked about a cell, and times said in words."""
 
+from datetime import date
+
 from flask_babel import gettext, lazy_gettext
 
 from app.catalogue.models import District, ServiceArea, WeatherClass
+from app.catalogue.queries import holiday_on
 from app.catalogue.understanding.answers import Question, Remark
 from app.catalogue.understanding.clock import WHOLE_DAY, Hours
 from app.catalogue.understanding.when import EVERY_DAY, WEEKEND, WORKING_DAYS, FreePiece, Times, When
 from app.shared.times import AFTERNOON, EVENING, MORNING, SLOT_MINUTES
 from app.web.dates import clock, day, span, weekday
-from app.web.words import Words
+from app.web.words import Words, name_of
 
 WORDS: Words = {
     District.TSUEN_WAN: lazy_gettext("Tsuen Wan"),
@@ -46,6 +49,12 @@ WORDS: Words = {
     "catalogue.kind_changed": lazy_gettext("A kind of support was changed."),
     "catalogue.travel_changed": lazy_gettext("A travel time was changed."),
 }
+
+
+def holiday_said(on: date) -> str:
+    """The holiday's name in the reader's language, "" for any other day."""
+    holiday = holiday_on(on)
+    return "" if holiday is None else name_of(holiday)
 
 
 def times_said(times: Times) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import time
 
 from flask import request
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from wtforms import BooleanField, HiddenField, RadioField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Optional, ValidationError
 
+from app.catalogue.words import holiday_said
 from app.shared.times import SLOT_MINUTES
 from app.visits.models import Mark, NextStep, Visit, VisitSeat, Went
 from app.visits.use_cases.reporting import Said
@@ -258,4 +259,6 @@ class FeedbackForm(Form):
 def when(seat: VisitSeat) -> str:
     """Day and time of a seat's visit, in the reader's language."""
     visit = seat.visit
-    return f"{day(visit.on_date)} {span(visit.from_slot, visit.to_slot)}"
+    holiday = holiday_said(visit.on_date)
+    named = gettext(" (%(holiday)s)", holiday=holiday) if holiday else ""
+    return f"{day(visit.on_date)}{named} {span(visit.from_slot, visit.to_slot)}"
