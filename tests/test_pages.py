@@ -16,6 +16,8 @@ NOT_PAGES = frozenset(
         "health.healthz",
         "web.set_language",
         "web.set_text_size",
+        "recognition.letter",
+        "recognition.my_letter",
     }
 )
 NAMES = frozenset(

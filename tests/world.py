@@ -18,6 +18,7 @@ from app.matching.models import Night, NightStatus, Proposal, Run, UnservedVisit
 from app.messages.models import CallBack, Channel, MessageStatus, OutboxMessage
 from app.recognition.use_cases.counting import Times
 from app.recognition.use_cases.entering import enter_other_hours
+from app.recognition.use_cases.letters import issue_letter
 from app.safeguarding.models import DoNotPair, FamilyTie
 from app.safeguarding.use_cases.concerns import raise_concern
 from app.shared.health import beat
@@ -143,11 +144,13 @@ def make_world(session: Session) -> World:
     feed.token = FEED_TOKEN
     session.add_all((warning, feed))
     session.flush()
-    night = _make_night(session, recipient, volunteer.id, tomorrow)
+    three_days_ago = hong_kong_date(now) - timedelta(days=3)
     hours = enter_other_hours(
-        session, volunteer.id, hong_kong_date(now) - timedelta(days=3), Times(600, 690), "街站", "街站",
+        session, volunteer.id, three_days_ago, Times(600, 690), "街站", "街站",
         most_a_day=600, by=coordinator.id, now=now,
     )  # fmt: skip
+    letter = issue_letter(session, volunteer.id, three_days_ago, three_days_ago, by=coordinator.id, now=now)
+    night = _make_night(session, recipient, volunteer.id, tomorrow)
     messages = _make_messages(session)
     table = read_table(PEOPLE_CSV, COLUMNS[ImportKind.VOLUNTEERS])
     preview = make_preview(
@@ -178,6 +181,7 @@ def make_world(session: Session) -> World:
         "offer": offered.id,
         "follow_up": follow_up.id,
         "hours": hours.id,
+        "letter": letter.id,
         "award": 1,
         "preview": preview.id,
         "warning": warning.id,

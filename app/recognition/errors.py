@@ -45,3 +45,11 @@ class LevelsImpossible(Refusal):
 
 class YearsTurnedRound(Refusal):
     """It ends before it begins."""
+
+
+class NothingServed(Refusal):
+    """No hours stand in the ledger for these days."""
+
+
+class LetterRevokedAlready(Refusal):
+    """Somebody has declared already that it does not hold."""

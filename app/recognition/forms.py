@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional, ValidationE
 from app.recognition.models import LONGEST_REASON, LONGEST_WORK, AwardScheme, HoursKind, ServiceHours
 from app.recognition.use_cases.awards import AwardFacts
 from app.recognition.use_cases.counting import Times
-from app.web.forms import ClockField, Form, LineField, SelectChoice
+from app.web.forms import ClockField, CodeField, Form, LineField, SelectChoice
 
 FIRST_YEAR = 2000
 """Lists begin with this year."""
@@ -148,6 +148,39 @@ class CorrectForm(TimesForm):
     def becomes(self) -> Times | int:
         """What the row becomes."""
         return int(self.hours.minutes or 0) if self.is_of_paper else self.times()
+
+
+class LetterForm(Form):
+    """About which days a letter is written."""
+
+    from_day = DateField(lazy_gettext("From"), validators=[InputRequired(lazy_gettext("Give the date."))])
+    to_day = DateField(lazy_gettext("Until"), validators=[InputRequired(lazy_gettext("Give the date."))])
+
+    def show_this_year(self, today: date) -> None:
+        """Fill in this year so far, on a page that is opened."""
+        if request.method != "POST" and not self.from_day.raw_data:
+            self.from_day.data, self.to_day.data = today.replace(month=1, day=1), today
+
+
+class RevokeForm(Form):
+    """Why a letter does not hold any more."""
+
+    reason = LineField(
+        _WHY,
+        longest=LONGEST_REASON,
+        validators=[InputRequired(lazy_gettext("Say why, in a few words: it is kept with the decision."))],
+    )
+
+
+class CheckLetterForm(Form):
+    """The number that stands on a letter."""
+
+    number = CodeField(
+        lazy_gettext("Number of the letter"),
+        longest=40,
+        description=lazy_gettext("It stands at the bottom of the letter, in four groups of four."),
+        validators=[InputRequired(lazy_gettext("Type the number that stands on the letter."))],
+    )
 
 
 class YearForm(Form):

@@ -1,13 +1,15 @@
-"""The ledger of service hours. Rows are only ever added: a correction takes an earlier row back and writes another.
+"""The ledger of service hours, awards, letters of service.
 
-The database itself refuses hours confirmed by the volunteer, two pieces at one time, a visit counted twice, and any
-change of what stands (triggers, see migration 0011).
+Rows of the ledger are only ever added: a correction takes an earlier row back and writes another. The database itself
+refuses hours confirmed by the volunteer, two pieces at one time, a visit counted twice, a letter written by whom it is
+about, and any change of what stands (triggers, see migrations 0011 and 0013).
 """
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Account
@@ -127,3 +129,42 @@ class AwardLevel(Base):
 
     scheme_id: Mapped[int] = mapped_column(ForeignKey("award_schemes.id"), primary_key=True)
     hours: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+class ServiceLetter(Base):
+    """A letter of service as it was written: names, days and sums of that day. It holds until it is revoked."""
+
+    __tablename__ = "service_letters"
+    __table_args__ = (
+        CheckConstraint("from_day <= to_day", name="ends_after_it_begins"),
+        CheckConstraint("minutes > 0", name="some_minutes"),
+        CheckConstraint(
+            "(revoked_at IS NULL) = (revoked_by_id IS NULL) AND (revoked_at IS NULL) = (revoke_reason = '')",
+            name="revoked_by_somebody",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(16), unique=True)
+    """Sixteen letters that nobody can guess; on paper in groups of four."""
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
+    name_zh: Mapped[str] = mapped_column(String(60))
+    name_en: Mapped[str] = mapped_column(String(120))
+    from_day: Mapped[date]
+    to_day: Mapped[date]
+    minutes: Mapped[int]
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    """Sums by kind of work: {"zh", "en", "minutes"}, the largest first."""
+    issued_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    issued_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    revoked_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    revoke_reason: Mapped[str] = mapped_column(String(LONGEST_REASON), default="")
+
+    volunteer: Mapped[Volunteer] = relationship()
+    issued_by: Mapped[Account] = relationship(foreign_keys=[issued_by_id])
+
+    @property
+    def grouped_number(self) -> str:
+        """ "7K2Q-DX9M-PA3F-8H4T"."""
+        return "-".join(self.number[start : start + 4] for start in range(0, len(self.number), 4))

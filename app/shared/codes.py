@@ -19,6 +19,11 @@ def new_resume_code() -> str:
     return f"{_letters(5)}-{_letters(5)}"
 
 
+def new_letter_number() -> str:
+    """Sixteen characters, 78 bits: the number of a letter that anybody may check and nobody can guess."""
+    return _letters(16)
+
+
 def new_one_time_code() -> str:
     """Six digits."""
     return f"{secrets.randbelow(1_000_000):06d}"

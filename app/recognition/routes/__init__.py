@@ -3,11 +3,11 @@
 from flask_babel import lazy_gettext
 
 from app.accounts.models import Role
-from app.recognition.routes import awards, desk, own
+from app.recognition.routes import awards, desk, letters, own
 from app.recognition.routes.blueprint import blueprint
 from app.web.menu import MenuEntry
 
-__all__ = ["MENU", "PANELS", "awards", "blueprint"]
+__all__ = ["MENU", "PANELS", "awards", "blueprint", "letters"]
 
 MENU = (
     MenuEntry("recognition.waiting", lazy_gettext("Hours"), frozenset({Role.COORDINATOR})),

@@ -10,6 +10,7 @@ from app.accounts.models import Role
 from app.recognition.forms import CorrectForm, DecideForm, OtherHoursForm, PaperHoursForm
 from app.recognition.models import ServiceHours
 from app.recognition.queries.ledger import hours_shown, minutes_served, whole_ledger
+from app.recognition.queries.letters import letters_of
 from app.recognition.queries.proposed import (
     Doubt,
     hours_proposed,
@@ -145,6 +146,7 @@ def ledger(volunteer: Volunteer, volunteer_id: int) -> ResponseReturnValue:
         rows=rows,
         standing={row.id for row in rows if row.takes_back_id is None and row.id not in taken_back},
         total=minutes_served(reading(), volunteer_id),
+        letters=letters_of(reading(), volunteer_id),
     )
 
 

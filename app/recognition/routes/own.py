@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Role
 from app.recognition.queries.awards import award_schemes_of, progress
 from app.recognition.queries.ledger import by_month, hours_standing, minutes_served
+from app.recognition.queries.letters import letters_of
 from app.recognition.routes.blueprint import blueprint
 from app.shared.times import hong_kong_date, utc_now
 from app.volunteers.models import Volunteer
@@ -30,6 +31,7 @@ def mine(volunteer: Volunteer, volunteer_id: int) -> ResponseReturnValue:
         total=sum(row.minutes for row in rows),
         this_year=this_year,
         today=today,
+        letters=[letter for letter in letters_of(reading(), volunteer_id) if letter.revoked_at is None],
         ways=[progress(scheme, this_year) for scheme in award_schemes_of(reading(), today.year)],
     )
 
