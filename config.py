@@ -19,6 +19,7 @@ DEMONSTRATION_DATABASE = "demonstration.sqlite"
 
 DATABASES = ("postgresql+psycopg://", "sqlite://")
 
+SHORTEST_TOKEN = 24
 NIGHT_AT = time(2, 0)
 MANUAL_LIST_AT = time(8, 0)
 QUIET_FROM = time(21, 0)
@@ -64,6 +65,8 @@ class Config:
     proxies: int = 0
     """How many reverse proxies stand in front, each adding to X-Forwarded-For."""
     sms: SmsGateway | None = None
+    sms_reply_token: Secret | None = None
+    """With it a gateway delivers what people answer by text message (app/visits/routes/replies.py); None: none does."""
     smtp: SmtpServer | None = None
     night_at: time = NIGHT_AT
     """When, in Hong Kong, the night's matching is due."""
@@ -156,6 +159,7 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         trusted_hosts=tuple(environment.get("VU_TRUSTED_HOSTS", public.hostname or "").split(",")),
         proxies=_whole_number(environment, "VU_PROXIES", 0),
         sms=_sms(environment),
+        sms_reply_token=_secret(environment, "VU_SMS_REPLY_TOKEN"),
         smtp=_smtp(environment),
         night_at=_clock(environment, "VU_NIGHT_AT", NIGHT_AT),
         manual_list_at=_clock(environment, "VU_MANUAL_LIST_AT", MANUAL_LIST_AT),
@@ -268,6 +272,13 @@ def _observatory(environment: Mapping[str, str]) -> str:
     if url and _address("VU_OBSERVATORY_URL", url).scheme not in ("https", "http"):
         raise ConfigurationError("VU_OBSERVATORY_URL must be a web address, https://…")
     return url
+
+
+def _secret(environment: Mapping[str, str], name: str) -> Secret | None:
+    value = environment.get(name, "").strip()
+    if value and len(value) < SHORTEST_TOKEN:
+        raise ConfigurationError(f"{name} must have at least {SHORTEST_TOKEN} characters")
+    return Secret(value) if value else None
 
 
 def _smtp(environment: Mapping[str, str]) -> SmtpServer | None:

@@ -157,6 +157,7 @@ def create_app(config: Config | None = None) -> Flask:
 
 
 def _init_templates(app: Flask, config: Config, menu: list[MenuEntry]) -> None:
+    app.jinja_env.globals["takes_sms_replies"] = config.sms_reply_token is not None
     app.jinja_env.filters.update(
         words=words.say, name=words.name_of, person=words.person_name, phone=shown_phone, **dates.FILTERS
     )

@@ -174,6 +174,7 @@ MATRIX: dict[str, Access] = {
     "visits.resume": Access(COORDINATOR, {"visit_id": "visit"}),
     "visits.said": Access(COORDINATOR),
     "visits.show": Access(COORDINATOR, {"visit_id": "visit"}),
+    "visits.sms_reply": Access(ANYBODY),
     "visits.suits": Access(CARER, {"request_id": "request", "visit_id": "visit"}, own=True),
     "visits.suspend": Access(COORDINATOR, {"visit_id": "visit"}),
     "visits.tap": Access(VOLUNTEER, {"seat_id": "begun_seat"}, own=True),

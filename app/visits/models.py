@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Account
 from app.care_requests.models import CareRequest, Occurrence
+from app.messages.models import CallBack
 from app.shared.database import Base, HasSealed, enum_column
 from app.shared.secrets import PrivateNote, Sealed, Secret
 from app.volunteers.models import Volunteer
@@ -171,11 +172,12 @@ NOT_ASKED_AGAIN = frozenset(
 
 
 class AnsweredHow(StrEnum):
-    """By the button behind the link, signed in, or told to a coordinator on the phone."""
+    """By the button behind the link, signed in, told to a coordinator on the phone, or by a text message."""
 
     LINK = "link"
     SIGNED_IN = "signed_in"
     PHONE_CALL = "phone_call"
+    SMS = "sms"
 
 
 class Offer(HasSealed, Base):
@@ -470,6 +472,37 @@ class Feedback(HasSealed, Base):
     written_at: Mapped[datetime] = mapped_column(index=True)
 
     visit: Mapped[Visit] = relationship()
+
+
+class ReplyOutcome(StrEnum):
+    """What became of a text message that somebody sent us."""
+
+    YES = "yes"
+    NO = "no"
+    TO_CALL = "to_call"
+    """Not plainly the answer to one question: a coordinator phones."""
+
+
+class SmsReply(HasSealed, Base):
+    """A text message that the gateway delivered, once for its id."""
+
+    __tablename__ = "sms_replies"
+    __table_args__ = (
+        CheckConstraint("(outcome = 'to_call') = (call_back_id IS NOT NULL)", name="a_call_or_an_answer"),
+        CheckConstraint("outcome = 'to_call' OR offer_id IS NOT NULL", name="an_answer_is_to_an_offer"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    gateway_id: Mapped[str] = mapped_column(String(120), unique=True)
+    phone_key: Mapped[str] = mapped_column(String(64), index=True)
+    words_box: Mapped[bytes | None] = mapped_column(LargeBinary)
+    words = Sealed(PrivateNote, "words_box")
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    outcome: Mapped[ReplyOutcome] = mapped_column(enum_column(ReplyOutcome))
+    offer_id: Mapped[int | None] = mapped_column(ForeignKey("offers.id"))
+    call_back_id: Mapped[int | None] = mapped_column(ForeignKey("call_backs.id"))
+
+    call_back: Mapped[CallBack | None] = relationship()
 
 
 class BookedSlot(Base):

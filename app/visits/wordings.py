@@ -27,8 +27,22 @@ def offer(session: Session, ids: Mapping[str, Any]) -> Mapping[str, object]:
         "visits": sorted(visits, key=lambda visit: (visit.on_date, visit.from_slot)),
         "answer_by": row.answer_by,
         "by_phone": recipient_of(row.volunteer).channel is Channel.PHONE_CALL,
+        "by_sms": recipient_of(row.volunteer).channel is Channel.SMS,
         "person": row.volunteer.name_zh or row.volunteer.name_en,
         "desk": ("visits.answer_call", {"offer_id": row.id}),
+    }
+
+
+def answer_noted(session: Session, ids: Mapping[str, Any]) -> Mapping[str, object]:
+    """What was understood from a text message, to its sender; `visits` is empty after a no. Raises NotFound."""
+    row = session.get(Offer, ids["offer"])
+    if row is None:
+        raise NotFound
+    agreed = [seat.visit for seat in row.seats if seat.status is SeatStatus.ACCEPTED]
+    return {
+        **_place(session, row.request),
+        "helper": helper_shown(row.volunteer),
+        "visits": sorted(agreed, key=lambda visit: (visit.on_date, visit.from_slot)),
     }
 
 
@@ -100,6 +114,7 @@ def _place(session: Session, request: CareRequest) -> dict[str, object]:
 WORDERS: Mapping[str, Callable[[Session, Mapping[str, Any]], Mapping[str, object]]] = {
     "offer": offer,
     "offer_reminder": offer,
+    "answer_noted": answer_noted,
     "report_back": seats_of_volunteer,
     "thanks": seats_of_volunteer,
     "helper_late": helper_late,

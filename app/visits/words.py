@@ -55,6 +55,8 @@ WORDS: Words = {
     AnsweredHow.LINK: lazy_gettext("By the link of the message"),
     AnsweredHow.SIGNED_IN: lazy_gettext("Signed in"),
     AnsweredHow.PHONE_CALL: lazy_gettext("On the phone"),
+    AnsweredHow.SMS: lazy_gettext("By text message"),
+    "sms_reply.taken": lazy_gettext("A text message came in"),
     Guard.DOUBLE_BOOKING: lazy_gettext("the volunteer is on another visit at that time"),
     Guard.ARRANGED_MEANWHILE: lazy_gettext("somebody else arranged this visit a moment ago"),
     Guard.VOLUNTEER_NOT_ACTIVE: lazy_gettext("the volunteer is not active at the moment"),

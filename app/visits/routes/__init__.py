@@ -3,11 +3,11 @@
 from flask_babel import lazy_gettext
 
 from app.accounts.models import Role
-from app.visits.routes import after, carers, desk, follow_ups, offers, own, today
+from app.visits.routes import after, carers, desk, follow_ups, offers, own, replies, today
 from app.visits.routes.blueprint import blueprint
 from app.web.menu import MenuEntry
 
-__all__ = ["MENU", "PANELS", "blueprint", "follow_ups"]
+__all__ = ["MENU", "PANELS", "blueprint", "follow_ups", "replies"]
 
 MENU = (
     MenuEntry("visits.index", lazy_gettext("Visits"), frozenset({Role.COORDINATOR})),
