@@ -6,7 +6,7 @@ from alembic import op
 from migrations.checks import change_values
 
 revision = "0010"
-down_revision = "0009"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
