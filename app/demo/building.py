@@ -21,6 +21,7 @@ import config as settings
 from app.accounts.models import Role
 from app.care_requests.models import CareRequest
 from app.demo.district import Progress, StaffLogin, fill
+from app.demo.hours import add_hours
 from app.matching.ledger import claim_night, morning_due, owe_night
 from app.matching.models import Proposal
 from app.matching.night import NightSummary, run_night
@@ -110,6 +111,7 @@ def build_demonstration(
     )
     summary = run_first_night(database, night_progress, now=utc_now())
     people = database.in_transaction(lambda session: _open_accounts(session, now=utc_now()))
+    database.in_transaction(lambda session: add_hours(session, now=utc_now()))
     _into_one_file(database)
     made["staff"] = [asdict(login) for login in logins]
     made["people"] = [asdict(login) for login in people]

@@ -15,6 +15,7 @@ from app.matching.queries.unserved import requests_unserved
 from app.matching.use_cases.teams import first_day_to_decide
 from app.messages.models import MessageStatus, OutboxMessage
 from app.messages.queries import call_backs_waiting, calls_to_make
+from app.recognition.queries.proposed import hours_waiting_count
 from app.safeguarding.queries import clearances_waiting, concerns_waiting_count
 from app.shared.times import hong_kong_date, hong_kong_moment
 from app.visits.models import FollowUp, Visit, VisitStatus
@@ -84,6 +85,8 @@ class Figures:
     applications: int
     clearances: int
     follow_ups: int
+    hours: int
+    """Visits whose hours nobody has confirmed."""
     calls: int
     dead_letters: int
 
@@ -112,6 +115,7 @@ def figures(session: Session, run: Run | None, *, now: datetime) -> Figures:
         ),
         clearances=len(clearances_waiting(session, today=today)),
         follow_ups=_count(session, FollowUp.id, FollowUp.done_at.is_(None)),
+        hours=hours_waiting_count(session, today),
         calls=len(call_backs_waiting(session)) + len(calls_to_make(session, now=now)),
         dead_letters=_count(session, OutboxMessage.id, OutboxMessage.status == MessageStatus.DEAD),
     )

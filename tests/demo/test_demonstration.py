@@ -15,6 +15,7 @@ from app.factory import create_app, open_database
 from app.matching.models import Proposal
 from app.matching.night import NightSummary
 from app.messages.models import Channel, ConsoleDelivery
+from app.recognition.models import ServiceHours
 from app.shared.database import Database
 from app.shared.migrations import migrate
 from app.shared.times import utc_now
@@ -58,6 +59,7 @@ def test_it_stands_with_people_needs_and_a_night_that_is_done(folder: Path) -> N
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Volunteer)) == SMALL.volunteers
         assert session.scalar(select(func.count()).select_from(CareRequest)) == SMALL.requests
+        assert session.scalar(select(func.sum(ServiceHours.minutes)))
         assert session.scalar(select(func.count()).select_from(Proposal))
     database.dispose()
 

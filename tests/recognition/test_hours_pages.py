@@ -1,5 +1,8 @@
 """The pages of hours: what waits for the coordinators, one volunteer's ledger, and the volunteer's own record."""
 
+from datetime import timedelta
+
+import time_machine
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -28,6 +31,15 @@ def test_plain_hours_are_ticked_and_confirmed_together(story: Story, app: Flask)
     shown = desk.opens("/hours")
     assert "The hours of one visit are counted." in shown.words
     assert "All hours are decided" in shown.words
+
+
+def test_the_board_says_how_many_visits_wait_the_day_after(
+    story: Story, app: Flask, clock: time_machine.Traveller
+) -> None:
+    desk = signed_in(app, story.coordinator)
+    assert "0 visits whose hours wait" in desk.opens("/board").words
+    clock.move_to(AFTERNOON + timedelta(days=1))
+    assert "1 visits whose hours wait" in signed_in(app, story.coordinator).opens("/board").words
 
 
 def test_a_key_that_nobody_was_shown_confirms_nothing(story: Story, app: Flask) -> None:

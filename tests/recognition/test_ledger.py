@@ -1,6 +1,7 @@
 """The ledger: rows are added, never altered; its sum is what is shown; the database refuses what must not be."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.recognition.errors import (
+    HoursOverlap,
     HoursTakenBack,
     HoursToCome,
     NothingChanged,
@@ -231,6 +233,31 @@ def test_nothing_in_the_ledger_is_altered(desk: Desk, statement: str) -> None:
         refused(lambda: desk.database.in_transaction(lambda session: session.execute(text(statement))))
         == "history_is_append_only"
     )
+
+
+def test_of_many_at_once_one_piece_of_time_is_counted_once(desk: Desk) -> None:
+    def enter(_number: int) -> bool:
+        try:
+            desk.enters()
+        except HoursOverlap:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as people:
+        assert sum(people.map(enter, range(16))) == 1
+    assert desk.served() == desk.shown() == 60
+
+
+def test_the_database_alone_counts_one_piece_of_time_once(desk: Desk) -> None:
+    def write(number: int) -> str:
+        try:
+            desk.writes(from_minute=600 + number, to_minute=660 + number)
+        except IntegrityError as error:
+            return refusal_of(error)
+        return ""
+
+    with ThreadPoolExecutor(8) as people:
+        assert sorted(people.map(write, range(16))) == ["", *["hours_overlap"] * 15]
 
 
 def test_health_tells_whether_the_ledger_adds_up(desk: Desk) -> None:

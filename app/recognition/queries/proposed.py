@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import Account
@@ -105,9 +105,22 @@ def waiting_shown(session: Session, _account: Account, seat_id: int) -> VisitSea
     ).one_or_none()
 
 
-def hours_waiting_count(session: Session, now: datetime) -> int:
-    """How many visits wait, as far as they are worked out at once."""
-    return len(_seats_undecided(session, now))
+def hours_waiting_count(session: Session, today: date) -> int:
+    """How many of the visits before today nobody has decided about yet; one whose helper stayed away may be counted."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(VisitSeat)
+            .join(VisitSeat.visit)
+            .where(
+                VisitSeat.status == SeatStatus.ACCEPTED,
+                Visit.status.in_(HELD),
+                Visit.on_date < today,
+                VisitSeat.id.not_in(_decided()),
+            )
+        )
+        or 0
+    )
 
 
 def minute_of_day(moment: datetime, day: date) -> int:
