@@ -20,6 +20,7 @@ DEMONSTRATION_DATABASE = "demonstration.sqlite"
 DATABASES = ("postgresql+psycopg://", "sqlite://")
 
 SHORTEST_TOKEN = 24
+DIGEST_AT = time(8, 45)
 NIGHT_AT = time(2, 0)
 MANUAL_LIST_AT = time(8, 0)
 QUIET_FROM = time(21, 0)
@@ -84,6 +85,8 @@ class Config:
     reminder_at: time = time(10, 0)
     reminder_hours: int = 2
     """Volunteers are reminded so many days before a visit, at that time, and so many hours before."""
+    digest_at: time | None = None
+    """When, in Hong Kong, coordinators are sent what waits, in one message; None: never."""
     clearance_months: int = 36
     """How long a background check holds, as the police say today (DOMAIN §4)."""
     observatory_url: str = ""
@@ -134,6 +137,7 @@ def demonstration(folder: Path) -> Config:
         trusted_hosts=("127.0.0.1", "localhost"),
         is_demonstration=True,
         is_secure=False,
+        digest_at=DIGEST_AT,
     )
 
 
@@ -170,6 +174,7 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         reminder_days=_days(environment, "VU_REMINDER_DAYS", "7,1"),
         reminder_at=_clock(environment, "VU_REMINDER_AT", time(10, 0)),
         reminder_hours=_whole_number(environment, "VU_REMINDER_HOURS", 2),
+        digest_at=_clock(environment, "VU_DIGEST_AT", DIGEST_AT),
         clearance_months=_whole_number(environment, "VU_CLEARANCE_MONTHS", 36),
         observatory_url=_observatory(environment),
         daily_hours=_whole_number(environment, "VU_DAILY_HOURS", 10),

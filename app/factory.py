@@ -38,6 +38,7 @@ from app.recognition import routes as recognition
 from app.recognition import words as recognition_words
 from app.recognition.queries.ledger import ledger_health
 from app.reports import routes as reports
+from app.reports import wordings as report_wordings
 from app.reports import words as report_words
 from app.safeguarding import routes as safeguarding
 from app.safeguarding import words as safeguarding_words
@@ -105,7 +106,11 @@ WORDINGS = (
 )
 """What statuses, reasons and refusals are called; one mapping a feature."""
 
-WORDERS: tuple[Mapping[str, Worder], ...] = (visit_wordings.WORDERS, weather_wordings.WORDERS)
+WORDERS: tuple[Mapping[str, Worder], ...] = (
+    visit_wordings.WORDERS,
+    weather_wordings.WORDERS,
+    report_wordings.WORDERS,
+)
 """How messages of each kind get their values; one mapping a feature (its `wordings.WORDERS`)."""
 
 HEALTH_CHECKS = (scheduler_health, night_health, outbox_health, ledger_health)

@@ -18,6 +18,7 @@ from app.matching.ledger import is_owed, owe_nights
 from app.matching.use_cases.upkeep import release_seats_that_no_longer_hold
 from app.messages.channels import channels_for
 from app.messages.delivery import deliver_due
+from app.reports.use_cases import queue_digests
 from app.safeguarding.use_cases.concerns import tell_of_overdue_concerns
 from app.shared.database import Database
 from app.shared.health import beat
@@ -75,6 +76,7 @@ class Ticker:
             self._attempt("offers", self._expire_offers)
             self._attempt("seats", self._release_seats)
             self._attempt("reminders", self._remind)
+            self._attempt("digest", self._tell_what_waits)
             self._attempt("night", self._look_at_the_ledger)
             self._attempt("retention", self._forget)
 
@@ -125,6 +127,14 @@ class Ticker:
         self.database.in_transaction(lambda session: tell_of_overdue_concerns(session, now=self.clock()))
         if reminded:
             log.info("reminders queued", count=reminded)
+
+    def _tell_what_waits(self) -> None:
+        at = self.config.digest_at
+        if at is None:
+            return
+        told = self.database.in_transaction(lambda session: queue_digests(session, at, now=self.clock()))
+        if told:
+            log.info("digests queued", count=told)
 
     def _look_at_the_ledger(self) -> None:
         if self.night is not None and self.night.poll() is None:
