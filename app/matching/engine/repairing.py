@@ -53,7 +53,7 @@ class Repairer:
         self._problem, self._before = problem, result
         self._candidates = candidates_of(problem)
         self._pinned = {pin[:2] for pin in self._candidates.pins.taken}
-        self._plan = plan = Plan(self._candidates)
+        self.plan = plan = Plan(self._candidates)
         self._pairs_of, self._first_pair = chains.pairs_by_volunteer(plan.state)
         gone = set(lost)
         visits, people = self._numbers(gone)
@@ -72,13 +72,13 @@ class Repairer:
         Whoever is free through it may serve a visit that waits. Unknown pairings are passed over.
         """
         visits, people = self._numbers(set(lost))
-        state = self._plan.state
-        chains.lose(state, self._plan.search, visits, people, self._pairs_of, self._first_pair, REACH)
+        state = self.plan.state
+        chains.lose(state, self.plan.search, visits, people, self._pairs_of, self._first_pair, REACH)
         return self._change()
 
     def result(self) -> Result:
         """The plan as it stands, as a result of the problem."""
-        found = found_in(self._problem, self._plan)
+        found = found_in(self._problem, self.plan)
         before = self._before
         is_same = before.problem == self._problem.hash
         is_bounded = is_same and before.urgent_served == found.urgent
@@ -107,7 +107,7 @@ class Repairer:
 
     def _change(self) -> Change:
         """What the journal says was done, less what was undone again."""
-        state, columns = self._plan.state, self._candidates.columns
+        state, columns = self.plan.state, self._candidates.columns
         net: Counter[tuple[int, int]] = Counter()
         for what, person, option, _ in state.journal[: state.totals[JOURNAL]].tolist():
             if what in (SEATED, UNSEATED):
@@ -124,6 +124,6 @@ class Repairer:
         return Change(
             gone=tuple(sorted(pin for pin, sign in pins.items() if sign < 0)),
             new=tuple(sorted(pin for pin, sign in pins.items() if sign > 0)),
-            urgent=self._plan.urgent,
-            value=self._plan.value,
+            urgent=self.plan.urgent,
+            value=self.plan.value,
         )
