@@ -15,13 +15,18 @@ class InvalidResult(ValueError):
 @dataclass(frozen=True, slots=True)
 class Unserved:
     """A visit that waits. `funnel` and `remaining` have every hard rule in order with how many volunteers it removed
-    and how many were left after it; `eligible` break no hard rule at some option."""
+    and how many were left after it; `eligible` break no hard rule at some option.
+
+    `group` is a fact about this visit and others, as data of a `groups.Group`: in every plan "wait" of them wait. It
+    stands with the first of them that waits; the others have {"see": that visit}.
+    """
 
     visit: str
     funnel: tuple[tuple[str, int], ...]
     remaining: tuple[tuple[str, int], ...]
     eligible: int
     repairs: tuple[dict[str, Any], ...] = ()
+    group: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +74,7 @@ class Result:
                     "remaining": [list(step) for step in unserved.remaining],
                     "eligible": unserved.eligible,
                     "repairs": list(unserved.repairs),
+                    "group": unserved.group,
                 }
                 for unserved in self.unserved
             ],
@@ -100,6 +106,7 @@ class Result:
                         remaining=_steps(row["remaining"]),
                         eligible=row["eligible"],
                         repairs=tuple(row["repairs"]),
+                        group=row.get("group"),
                     )
                     for row in document["unserved"]
                 ),

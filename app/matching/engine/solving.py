@@ -11,10 +11,8 @@ import numpy as np
 
 from app.matching.engine.branching import Part, Search, search
 from app.matching.engine.candidates import Candidates, candidates_of, pair_number
-from app.matching.engine.columns import Columns
 from app.matching.engine.construct import construct, prepare
 from app.matching.engine.decomposition import PRICE_STEPS, Decomposition
-from app.matching.engine.eligibility import Funnel, funnels_of
 from app.matching.engine.master import Master
 from app.matching.engine.model import Model, build_team_model, place_of
 from app.matching.engine.plan import Plan
@@ -28,11 +26,10 @@ from app.matching.engine.policy import (
     value_of,
 )
 from app.matching.engine.problem import Problem
-from app.matching.engine.repairs import single_repairs
-from app.matching.engine.result import Result, Unserved
+from app.matching.engine.result import Result
 from app.matching.engine.rows import Pin
 from app.matching.engine.schedules import Floats
-from app.matching.engine.standing import Standing
+from app.matching.engine.waiting import unserved_visits
 
 Progress = Callable[[str, int, int, int, int], None]
 """Called as (stage, done, total, value, bound); the bound is -1 while none is known."""
@@ -42,9 +39,6 @@ Certificate = dict[str, Any]
 
 LARGE = 5_000_000
 """Beyond so many open pairs the plan is constructed, and its bound is a plain sum."""
-
-REPAIRS_FOR = 1_000
-"""Up to so many visits that wait are told what would serve them."""
 
 SHARE_FOR_URGENT = 0.4
 """The part of the time that proving the urgent visits may take."""
@@ -147,7 +141,6 @@ def result_of(
     problem = candidates.columns.problem
     teams = served_teams(problem, found.pairings)
     waiting = [number for number, visit in enumerate(problem.visits) if visit.id not in teams]
-    standing = Standing(problem, found.pairings, found.shadows) if len(waiting) <= REPAIRS_FOR else None
     return Result(
         problem=problem.hash,
         pairings=found.pairings,
@@ -156,30 +149,11 @@ def result_of(
         urgent_bound=urgent_bound,
         value=found.value,
         bound=bound,
-        unserved=tuple(
-            unserved_visit(candidates.columns, number, funnel, standing)
-            for number, funnel in zip(waiting, funnels_of(candidates.columns, waiting), strict=True)
-        ),
+        unserved=unserved_visits(candidates, found.pairings, found.shadows, waiting),
         dropped_pins=candidates.pins.dropped,
         seconds=seconds,
         certificate=certificate,
     )
-
-
-def unserved_visit(columns: Columns, visit: int, funnel: Funnel, standing: Standing | None) -> Unserved:
-    """Why nobody, or nobody free, could take a visit, and what would change that."""
-    remaining = remaining_after(funnel, len(columns.volunteers))
-    repairs = () if standing is None else single_repairs(columns, standing, visit)
-    return Unserved(columns.visits[visit].id, funnel, remaining, remaining[-1][1], repairs)
-
-
-def remaining_after(funnel: Funnel, volunteers: int) -> Funnel:
-    """How many volunteers each rule leaves."""
-    steps = []
-    for rule, removed in funnel:
-        volunteers -= removed
-        steps.append((rule, volunteers))
-    return tuple(steps)
 
 
 def _most_urgent(

@@ -6,8 +6,8 @@ It shares no code with the solver and uses none.
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import combinations, pairwise
-from typing import Any
+from itertools import accumulate, combinations, pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from app.matching.engine.facts import Facts, Json, Time
 from app.matching.engine.hard_rules import HARD_RULES, first_hard_fault, passing
 from app.matching.engine.problem import Problem
 from app.matching.engine.result import Result
+
+if TYPE_CHECKING:
+    from app.matching.engine.openings import Openings
 
 RESULT_KEYS = {
     "format", "problem", "pairings", "shadow_pairings", "urgent", "value", "bound", "gap", "proved_optimal",
@@ -60,6 +63,7 @@ class _Referee:
         self.visits = facts.visits
         self.faults: list[str] = []
         self.notes: list[str] = []
+        self._openings: Openings | None = None
 
     def run(self) -> None:
         told = self.told
@@ -81,6 +85,7 @@ class _Referee:
         self.shadow_seats(served)
         self.numbers(served)
         self.waiting(served)
+        self.groups(pins)
         self.proof(pins)
 
     def names_are_known(self) -> bool:
@@ -272,6 +277,68 @@ class _Referee:
         if told["proved_optimal"] is not proved:
             self.faults.append(f"proved_optimal: told {told['proved_optimal']}, found {proved}")
 
+    def openings(self, pins: list[Pin]) -> "Openings":
+        """All that any plan could hold beside the pins, made once."""
+        if self._openings is None:
+            from app.matching.engine.openings import Openings
+
+            self._openings = Openings(self.facts, pins)
+        return self._openings
+
+    def groups(self, pins: list[Pin]) -> None:
+        """Facts about groups, each counted again: who could come, how often, and what the visits need."""
+        waits = {row["visit"] for row in self.told["unserved"]}
+        told = {row["visit"]: row["group"] for row in self.told["unserved"] if row.get("group") is not None}
+        for visit, group in told.items():
+            if set(group) == {"see"}:
+                first = told.get(group["see"], {})
+                if visit not in first.get("visits", ()):
+                    self.faults.append(f"group of {visit}: {group['see']} tells nothing of it")
+            elif not _is_group(group) or not set(group["visits"]) <= set(self.visits):
+                self.faults.append(f"group of {visit}: not of the form a group has")
+            elif visit != min(waits & set(group["visits"]), default=None):
+                self.faults.append(f"group of {visit}: it belongs to the first of its visits that waits")
+            else:
+                found = self.group(pins, group["visits"])
+                if {key: group[key] for key in found} != found:
+                    self.faults.append(f"group of {visit}: told {group}, found {found}")
+
+    def group(self, pins: list[Pin], names: list[str]) -> Json:
+        """What is true of these visits together."""
+        openings = self.openings(pins)
+        times: dict[int, list[tuple[str, Time]]] = defaultdict(list)
+        for name in names:
+            visit = self.visits[name]
+            for option, time in enumerate(visit["options"]):
+                able = openings.who_may_come(visit, option) & ~self.facts.set_of(
+                    openings.pinned.get(name, [])
+                )
+                for person in self.facts.members(able).tolist():
+                    times[person].append((name, time))
+        room = sum(self.room_for(openings, person, items) for person, items in times.items())
+        seats = [max(0, self.visits[name]["seats"][0] - len(openings.pinned.get(name, []))) for name in names]
+        kept = sum(needed <= room for needed in accumulate(sorted(seats)))
+        people = sorted(self.facts.ids[person] for person in times)
+        return {"people": people, "seats": sum(seats), "room": room, "wait": len(names) - kept}
+
+    def room_for(self, openings: "Openings", person: int, items: list[tuple[str, Time]]) -> int:
+        """The most of these visits that somebody could hold: by weeks, half hours, and one at a time."""
+        total = 0
+        for week in sorted({self.facts.week[time[0]] for _, time in items}):
+            here = [time for _, time in items if self.facts.week[time[0]] == week]
+            one_at_a_time = 0
+            for day in {time[0] for time in here}:
+                until = 0
+                for _, start, end in sorted(
+                    (time for time in here if time[0] == day), key=lambda time: time[2]
+                ):
+                    if start >= until:
+                        one_at_a_time += 1
+                        until = end
+            slots = int(openings.room_slots[person, week]) // min(end - start for _, start, end in here)
+            total += max(0, min(int(openings.room_visits[person, week]), slots, one_at_a_time))
+        return min(total, len({name for name, _ in items}))
+
     def proof(self, pins: list[Pin]) -> None:
         """The bound against the prices that come with it."""
         told = self.told
@@ -279,9 +346,8 @@ class _Referee:
             self.notes.append("the result brings no prices: its bound was not computed afresh")
             return
         from app.matching.engine.certifying import FalseCertificate, proved_bound
-        from app.matching.engine.openings import Openings
 
-        openings = Openings(self.facts, pins)
+        openings = self.openings(pins)
         proof, urgent = told["certificate"], told["urgent"]
         possible = openings.urgent_places
         try:
@@ -368,12 +434,24 @@ def _is_well_formed(key: str, value: Any) -> bool:
                 isinstance(row, dict)
                 and type(row.get("visit")) is str
                 and _is_list_of(row.get("funnel"), (str, int))
+                and isinstance(row.get("group"), dict | None)
                 for row in value
             )
         case "certificate":
             return isinstance(value, dict)
         case _:
             return isinstance(value, (int, float))
+
+
+def _is_group(group: Any) -> bool:
+    """Whether a fact about a group has the form it has in the file."""
+    return (
+        isinstance(group, dict)
+        and group.keys() == {"visits", "people", "seats", "room", "wait"}
+        and all(isinstance(group[key], list) for key in ("visits", "people"))
+        and all(type(name) is str for name in (*group["visits"], *group["people"]))
+        and len(set(group["visits"])) == len(group["visits"])
+    )
 
 
 def _are(record: Json, kinds: dict[str, type]) -> bool:
