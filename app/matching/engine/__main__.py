@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +78,17 @@ def _generate(options: argparse.Namespace) -> int:
 
 def _solve(options: argparse.Namespace) -> int:
     problem = Problem.from_text(_text(options.problem))
-    with ProcessPoolExecutor(options.workers) as executor:
+    with ThreadPoolExecutor(options.workers) as executor:
         workers = executor if options.workers > 1 else None
-        result = engine.solve(problem, time_limit_seconds=options.time_limit, executor=workers)
+        result = engine.solve(
+            problem, time_limit_seconds=options.time_limit, executor=workers, progress=_progress
+        )
     return _write(result.to_json())
+
+
+def _progress(stage: str, done: int, total: int, value: int, bound: int) -> None:
+    known = f", no plan can exceed {bound:,}" if bound >= 0 else ""
+    print(f"{stage} {done:,}/{total:,}: value {value:,}{known}", file=sys.stderr)  # noqa: T201 - as above
 
 
 def _verify(options: argparse.Namespace) -> int:

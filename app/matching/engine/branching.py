@@ -11,15 +11,42 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 
+import numpy as np
+
 from app.matching.engine.decomposition import Decisions
 from app.matching.engine.master import Master
+from app.matching.engine.model import Numbers
 from app.matching.engine.schedules import Floats
 
 PROBED = 16
 """So many of the columns that are broken are tried both ways before one is fixed."""
 
+MOST_KEPT = 20_000_000
+"""The search ends when the prices of its parts, those that are not 0, are more: some 250 MB."""
+
 Judge = Callable[[Floats], int]
 """What a solution of the relaxation in whole numbers is worth; it keeps the best."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Prices of which most are 0: `rows` in number, those of `row` not 0."""
+
+    row: Numbers
+    price: Floats
+    rows: int
+
+    @classmethod
+    def of(cls, prices: Floats) -> "Prices":
+        """These prices, kept."""
+        row = np.flatnonzero(prices)
+        return cls(row.astype(np.int32), prices[row], len(prices))
+
+    def all(self) -> Floats:
+        """[row]: its price."""
+        prices = np.zeros(self.rows)
+        prices[self.row] = self.price
+        return prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +55,7 @@ class Part:
 
     decisions: Decisions
     bound: int
-    prices: Floats
+    prices: Prices
 
 
 @dataclass(slots=True)
@@ -58,19 +85,22 @@ def search(
     numbers = count()
     losses: dict[int, tuple[float, float]] = {}
     part: Part | None = root
+    kept = 0
     while part is not None or waiting:
         if part is None:
             part = heapq.heappop(waiting)[2]
         done = part.bound <= found.least or master.enter(
-            part.decisions, part.prices, deadline, found.least + 1
+            part.decisions, part.prices.all(), deadline, found.least + 1
         )
         if part.bound > found.least:
-            part = Part(part.decisions, min(part.bound, math.floor(master.best.bound)), master.best.prices)
+            bound = min(part.bound, math.floor(master.best.bound))
+            part = Part(part.decisions, bound, Prices.of(master.best.prices))
+            kept += len(part.prices.row)
         if part.bound <= found.least:
             found.closed.append(part)
             part = None
             continue
-        if not done:
+        if not done or kept > MOST_KEPT:
             break
         broken = master.broken()
         if not broken:

@@ -114,6 +114,26 @@ def candidates_of(problem: Problem) -> Candidates:
     return _with_shadow_seats(found)
 
 
+def among(found: Candidates, wanted: Bools) -> Candidates:
+    """The same with the pairs and pinned seats of these visits alone, and without shadow seats.
+
+    What the other pins take of people's time stays taken.
+    """
+    pairs = found.pairs
+    kept = wanted[found.columns.visit_of]
+    chosen = kept[pairs.option]
+    counts = np.where(kept, np.diff(pairs.first), 0)
+    fewer = Pairs(pairs.option[chosen], pairs.volunteer[chosen], starts_of(counts))
+    return replace(
+        found,
+        pairs=fewer,
+        amounts=found.amounts[chosen],
+        pinned_option=np.where(wanted, found.pinned_option, -1),
+        pinned_people={visit: people for visit, people in found.pinned_people.items() if wanted[visit]},
+        shadow_seats=(),
+    )
+
+
 def clashes(columns: Columns, options: Ints, other: int) -> Bools:
     """[option]: whether one person cannot be at it and at `other` too; two options of one visit always clash."""
     return _clashes(_calendar(columns), np.asarray(options, dtype=np.int64), other)

@@ -6,6 +6,7 @@ bound is least are those of Dantzig and Wolfe's linear programme, "Decomposition
 Operations Research 8, 1960).
 """
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from app.matching.engine.candidates import Candidates
 from app.matching.engine.columns import Ints
 from app.matching.engine.compiled import compiled
-from app.matching.engine.model import Label, Model
+from app.matching.engine.model import NUMBERS, Model
 from app.matching.engine.schedules import (
     NOTHING_MORE,
     PINNED,
@@ -34,6 +35,8 @@ Decisions = dict[int, int]
 
 PRICE_STEPS = 1024.0
 """Prices are multiples of 1/1024: with whole amounts every sum of theirs is exact in floating point."""
+AT_ONCE = 8_192
+"""So many volunteers are asked at a time when there is an executor."""
 FORCE = 1e8
 """Added to the profit of an item that must be held, taken from that of one that must not."""
 
@@ -54,24 +57,22 @@ class Decomposition:
     urgent visits can be served at all.
     """
 
-    def __init__(self, candidates: Candidates, model: Model, urgent: int | None) -> None:
-        self.model = model
+    def __init__(
+        self, candidates: Candidates, model: Model, urgent: int | None, executor: Executor | None = None
+    ) -> None:
+        self.model, self.executor = model, executor
         self.items: Items = items_of(candidates, model)
         self.amounts: Amounts = NOTHING_MORE if urgent is None else POLICY_AMOUNTS
         rows = model.rows
         self.row_lower, self.row_upper = rows.lower, rows.upper
-        self.entry_row, self.entry_column, self.entry_weight = rows.row, rows.column, rows.weight
         self.cost: Floats = model.cost
         if urgent is None:
             self.cost = np.zeros(len(self.cost))
             self.cost[model.urgent_columns] = 1.0
-        elif len(model.urgent_columns):
-            self.row_lower = np.append(rows.lower, float(urgent))
-            self.row_upper = np.append(rows.upper, float(urgent))
-            several = np.full(len(model.urgent_columns), len(rows))
-            self.entry_row = np.append(rows.row, several)
-            self.entry_column = np.append(rows.column, model.urgent_columns)
-            self.entry_weight = np.append(rows.weight, np.ones(len(several)))
+        else:
+            of_urgent = rows.family == NUMBERS["urgent"]
+            self.row_lower = np.where(of_urgent, urgent, rows.lower)
+            self.row_upper = np.where(of_urgent, urgent, rows.upper)
         self.lower, self.upper = model.lower.copy(), model.upper.copy()
         is_other = model.upper > 0
         is_other[: len(model.seat_option)] = False
@@ -80,13 +81,16 @@ class Decomposition:
         """Columns that are nobody's: visits served, requests reached, ages together."""
         self.item_of: NDArray[np.int32] = np.full(len(self.cost), -1, dtype=np.int32)
         self.item_of[self.items.column] = np.arange(len(self.items.column), dtype=np.int32)
-        self.owner: NDArray[np.int32] = np.repeat(
-            np.arange(len(self.items.is_new), dtype=np.int32), np.diff(self.items.first)
-        )
-        self.bias: Floats = np.zeros(len(self.items.column))
+        self.fixed: NDArray[np.int8] = np.zeros(len(self.items.column), dtype=np.int8)
+        """[item]: 1 where it must be held, -1 where it must not."""
         self.decisions: Decisions = {}
         self._answered: Floats = np.full(len(self.items.column), np.nan)
         self._best: Floats = np.zeros(len(self.items.is_new))
+
+    def owner(self, item: Ints) -> Ints:
+        """Whose the items are."""
+        found: Ints = np.searchsorted(self.items.first, item, side="right") - 1
+        return found
 
     def decide(self, decisions: Decisions) -> set[int]:
         """Fixes these columns and no others; the columns that were fixed otherwise before."""
@@ -99,7 +103,7 @@ class Decomposition:
             value = decisions.get(column)
             item = int(self.item_of[column])
             if item >= 0:
-                self.bias[item] = 0.0 if value is None else FORCE if value else -FORCE
+                self.fixed[item] = 0 if value is None else 1 if value else -1
             elif value is None:
                 self.lower[column], self.upper[column] = self.model.lower[column], self.model.upper[column]
             else:
@@ -112,52 +116,74 @@ class Decomposition:
         prices = np.round(prices * PRICE_STEPS) / PRICE_STEPS
         prices = np.where(np.isinf(self.row_upper), np.minimum(prices, 0.0), prices)
         prices = np.where(np.isinf(self.row_lower), np.maximum(prices, 0.0), prices)
-        reduced = self.cost - self._spent(prices)
-        profit = np.ascontiguousarray(reduced[self.items.column] + self.bias)
+        reduced = self._spent(prices)
+        np.subtract(self.cost, reduced, out=reduced)
+        profit = reduced[self.items.column]
+        decided = np.flatnonzero(self.fixed)
+        profit[decided] += FORCE * self.fixed[decided]
         who = changed(self.items.first, profit, self._answered)
-        answers, best, complete = best_schedules(self.items, profit, who, self.amounts)
+        answers, best, complete = self._answers(profit, who)
         if not complete:
             return Priced(float("inf"), prices, answers)
         self._answered, self._best[who] = profit, best
         loose = reduced[self.others]
-        bound = self._best.sum() - FORCE * (self.bias > 0).sum()
+        bound = self._best.sum() - FORCE * (self.fixed > 0).sum()
         bound += np.maximum(loose * self.upper[self.others], loose * self.lower[self.others]).sum()
         paid = np.where(prices > 0, self.row_upper, self.row_lower)
         bound += (prices * np.where(prices == 0, 0.0, paid)).sum()
         return Priced(float(bound), prices, self._at_cost(answers, profit))
 
+    def _answers(self, profit: Floats, who: Ints) -> tuple[Schedules, Floats, bool]:
+        """The best schedules of these volunteers, in their order."""
+        if self.executor is None or len(who) <= AT_ONCE:
+            return best_schedules(self.items, profit, who, self.amounts)
+        parts = np.split(who, np.arange(AT_ONCE, len(who), AT_ONCE))
+        found, best, complete = zip(
+            *self.executor.map(lambda some: best_schedules(self.items, profit, some, self.amounts), parts),
+            strict=True,
+        )
+        return Schedules.joined(found), np.concatenate(best), all(complete)
+
     def _spent(self, prices: Floats) -> Floats:
         """[column]: the prices of the rows in which it stands."""
         rows, seats = self.model.rows, self.model.seat_option
-        spent = np.bincount(
-            self.entry_column, weights=self.entry_weight * prices[self.entry_row], minlength=len(self.cost)
-        )
-        of_team = np.bincount(
-            rows.team_option,
-            weights=rows.team_weight * prices[rows.team_row],
-            minlength=len(self.model.served),
-        )
+        spent = np.zeros(len(self.cost))
+        spend(spent, rows.column, rows.row, rows.weight, prices)
+        of_team = np.zeros(len(self.model.served))
+        spend(of_team, rows.team_option, rows.team_row, rows.team_weight, prices)
         spent[: len(seats)] += of_team[seats]
-        return spent.astype(np.float64)
+        return spent
 
     def single_visits(self, choices: int) -> Schedules:
-        """For each option the visits of the people who suit it best, one visit each."""
-        is_new = self.items.is_new[self.model.seat_person] > 0
-        seats = len(self.model.seat_option)
-        gain = self.cost[:seats] + self.amounts.first_seat * is_new
+        """For each option the visits of the people who suit it best, one visit each, and of those it needs experienced.
+
+        Whoever is chosen often is chosen for less.
+        """
+        c = self.model.candidates.columns
+        person, seats = self.model.seat_person, len(self.model.seat_option)
+        gain = self.cost[:seats] + self.amounts.first_seat * (self.items.is_new[person] > 0)
         gain[self.item_of[:seats] < 0] = -np.inf
-        best = best_of_each(self.model.candidates.pairs.first, gain, choices)
-        pinned = np.arange(self.model.pairs, seats if choices else self.model.pairs)
-        seat = np.concatenate([best, pinned])
+        first = self.model.candidates.pairs.first
+        best = best_of_each(first, gain, person, choices, self.amounts.further_seat, len(c.roster))
+        needed = np.array(
+            [v.experienced > 0 or (v.at_home and v.first_visit) for v in c.visits], dtype=np.bool_
+        )
+        wanted = needed[c.visit_of][self.model.seat_option] & c.experienced[person]
+        of_experienced = np.where(wanted, gain, -np.inf)
+        more = best_of_each(
+            first, of_experienced, person, choices // 2, self.amounts.further_seat, len(c.roster)
+        )
+        pinned = np.arange(self.model.pairs, seats)
+        seat = np.unique(np.concatenate([best, more, pinned]))
         item = self.item_of[seat].astype(np.int64)
         order = np.argsort(item)
         item, seat = item[order], seat[order]
-        return Schedules(self.owner[item].astype(np.int64), np.arange(len(item) + 1), item, gain[seat])
+        return Schedules(self.owner(item), np.arange(len(item) + 1), item, gain[seat])
 
     def schedules_of(self, columns: Floats) -> Schedules:
         """The schedules in which the items of chosen columns of the team model lie."""
         item = np.flatnonzero(columns[self.items.column] > 0.5)
-        owner, first = np.unique(self.owner[item].astype(np.int64), return_index=True)
+        owner, first = np.unique(self.owner(item), return_index=True)
         first = np.append(first, len(item))
         worth = [
             self._worth(int(who), item[a:b]) for who, a, b in zip(owner, first[:-1], first[1:], strict=True)
@@ -172,11 +198,9 @@ class Decomposition:
         named = np.flatnonzero(prices if beside is None else prices != beside)
         steps = np.round(prices[named] * PRICE_STEPS).astype(np.int64).tolist()
         return sorted(
-            ([*self._label(row), price] for row, price in zip(named.tolist(), steps, strict=True)), key=str
+            ([*self.model.label(row), price] for row, price in zip(named.tolist(), steps, strict=True)),
+            key=str,
         )
-
-    def _label(self, row: int) -> Label:
-        return self.model.label(row) if row < len(self.model.rows) else ("urgent",)
 
     def is_pinned(self, column: int) -> bool:
         """Whether a column is a pinned seat, which counts exactly when its visit is served."""
@@ -221,21 +245,43 @@ def changed(first: Ints, profit: Floats, answered: Floats) -> Ints:
 
 
 @compiled
-def best_of_each(first: Ints, gain: Floats, choices: int) -> Ints:
-    """Of each group `first[g]` to `first[g + 1] - 1` the numbers with the largest finite gains, the first of equals."""
+def spend(
+    spent: Floats,
+    weighed: NDArray[np.int32],
+    row: NDArray[np.int32],
+    weight: NDArray[np.int8],
+    prices: Floats,
+) -> None:
+    """Adds to what is weighed the prices of the rows in which it stands."""
+    for entry in range(len(row)):
+        spent[weighed[entry]] += weight[entry] * prices[row[entry]]
+
+
+@compiled
+def best_of_each(
+    first: Ints, gain: Floats, person: NDArray[np.int32], choices: int, less: float, people: int
+) -> Ints:
+    """Of each group `first[g]` to `first[g + 1] - 1` the numbers with the largest finite gains, the first of equals.
+
+    Each time that somebody has been chosen their gain counts for `less` less.
+    """
+    times = np.zeros(people)
     found = np.empty((len(first) - 1) * choices, dtype=np.int64)
+    worth = np.empty(choices + 1)
     count = 0
     for group in range(len(first) - 1):
         begun = count
         for number in range(first[group], first[group + 1]):
-            if gain[number] == -np.inf or (
-                count - begun == choices and (choices == 0 or gain[number] <= gain[found[count - 1]])
-            ):
+            here = gain[number] - less * times[person[number]]
+            chosen = count - begun
+            if here == -np.inf or choices == 0 or (chosen == choices and here <= worth[chosen - 1]):
                 continue
-            place = count - 1 if count - begun == choices else count
-            count = place + 1
-            while place > begun and gain[found[place - 1]] < gain[number]:
-                found[place] = found[place - 1]
+            place = min(chosen, choices - 1)
+            count = begun + place + 1
+            while place > 0 and worth[place - 1] < here:
+                found[begun + place], worth[place] = found[begun + place - 1], worth[place - 1]
                 place -= 1
-            found[place] = number
+            found[begun + place], worth[place] = number, here
+        for chosen in range(begun, count):
+            times[person[found[chosen]]] += 1.0
     return found[:count].copy()

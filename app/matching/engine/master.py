@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import highspy
 import numpy as np
-from numpy.typing import NDArray
 
 from app.matching.engine.columns import Ints
-from app.matching.engine.decomposition import Decisions, Decomposition, Priced
+from app.matching.engine.decomposition import Decisions, Decomposition, Priced, spend
 from app.matching.engine.highs import SilentHighs
-from app.matching.engine.model import NUMBERS
-from app.matching.engine.schedules import Floats, Schedules
+from app.matching.engine.model import NUMBERS, Numbers, Smalls
+from app.matching.engine.schedules import NOTHING, Floats, Schedules
 
 FIRST_CHOICES = 4
 """How many people's single visits each option starts with."""
@@ -32,32 +31,25 @@ class Master:
     def __init__(self, decomposition: Decomposition) -> None:
         self.of = decomposition
         rows, model = len(decomposition.row_lower), decomposition.model
-        waits = np.zeros(rows, dtype=np.bool_)
-        waits[: len(model.rows)] = np.isin(model.rows.family, [NUMBERS[family] for family in WHEN_BROKEN])
+        waits = np.isin(model.rows.family, [NUMBERS[family] for family in WHEN_BROKEN])
         standing = np.flatnonzero(~waits)
         self.place_of_row: Ints = np.full(rows, -1, dtype=np.int64)
         """[row]: its number in the linear programme, -1 while it is not there."""
         self.place_of_row[standing] = np.arange(len(standing))
-        busy = np.flatnonzero(np.diff(decomposition.items.first) > 0)
         self.person_row: Ints = np.full(len(decomposition.items.is_new), -1, dtype=np.int64)
-        self.person_row[busy] = len(standing) + np.arange(len(busy))
-        self.other_place: Ints = np.full(len(decomposition.cost), -1, dtype=np.int64)
-        self.other_place[decomposition.others] = np.arange(len(decomposition.others))
-        self.by_column = Weights.of(
-            decomposition.entry_column,
-            decomposition.entry_row,
-            decomposition.entry_weight,
-            len(decomposition.cost),
-        )
-        self.by_option = Weights.of(
-            model.rows.team_option, model.rows.team_row, model.rows.team_weight, len(model.served)
-        )
+        """[volunteer]: the number of the row by which they hold one schedule, -1 while it is not there."""
+        of_model = model.rows
+        self.by_column = Weights(of_model.column, of_model.row, of_model.weight)
+        self.by_option = Weights(of_model.team_option, of_model.team_row, of_model.team_weight)
         self.known = Known()
         self.places: dict[int, list[int]] = {}
         """Volunteer -> places of their schedules."""
-        self.best = Priced(math.inf, np.zeros(rows), decomposition.single_visits(0))
-        self.highs = self._programme(standing, len(busy))
-        self.offset: int = self.highs.getNumCol()
+        self.best = Priced(math.inf, np.zeros(rows), NOTHING)
+        self.column_of: Ints = np.zeros(0, dtype=np.int64)
+        """[place of a schedule]: its column in the linear programme."""
+        self.excused: set[int] = set()
+        """Volunteers who may stay without a schedule that is due, at a price."""
+        self.highs = self._programme(standing)
         self.add(decomposition.single_visits(FIRST_CHOICES))
 
     def enter(self, decisions: Decisions, prices: Floats, deadline: float, enough: float) -> bool:
@@ -102,9 +94,10 @@ class Master:
         values = np.array(self.highs.getSolution().col_value)
         columns = np.zeros(len(self.of.cost))
         columns[self.of.others] = values[: len(self.of.others)]
-        used = np.flatnonzero(values[self.offset :] > TINY)
+        held = values[self.column_of]
+        used = np.flatnonzero(held > TINY)
         item, size = self.known.items_of(used)
-        held = np.repeat(values[self.offset + used], size)
+        held = np.repeat(held[used], size)
         columns += np.bincount(self.of.items.column[item], weights=held, minlength=len(columns))
         return columns
 
@@ -160,22 +153,26 @@ class Master:
         schedule = np.repeat(np.arange(len(places)), size)
         entry, row, weight = self._entries(item)
         count = len(places)
-        row = np.concatenate([self.place_of_row[row], self.person_row[found.owner[new]]])
+        owner_row = self.person_row[found.owner[new]]
+        owned = np.flatnonzero(owner_row >= 0)
         schedule, row, weight = summed(
-            np.concatenate([schedule[entry], np.arange(count)]), row, np.concatenate([weight, np.ones(count)])
+            np.concatenate([schedule[entry], owned]),
+            np.concatenate([self.place_of_row[row], owner_row[owned]]),
+            np.concatenate([weight, np.ones(len(owned))]),
         )
         allowed = np.ones(count)
         if self.of.decisions:
             allowed = np.array(
                 [self._may(int(found.owner[k]), place) for k, place in zip(new, places.tolist(), strict=True)]
             )
+        self.column_of = np.concatenate([self.column_of, self.highs.getNumCol() + np.arange(count)])
         self.highs.addCols(
             count, found.worth[new], np.zeros(count), allowed.astype(np.float64), len(row),
             np.searchsorted(schedule, np.arange(count)).astype(np.int32), row.astype(np.int32), weight,
         )  # fmt: skip
         return count
 
-    def _entries(self, item: Ints | NDArray[np.int32]) -> tuple[Ints, Ints, Floats]:
+    def _entries(self, item: Ints | Numbers) -> tuple[Ints, Ints, Floats]:
         """(position in `item`, row of the team model, weight) of what items weigh in the rows that stand."""
         column = self.of.items.column[item]
         position, row, weight = self.by_column.at(column)
@@ -188,16 +185,36 @@ class Master:
 
     def _mend(self) -> int:
         """Takes rows into the linear programme that its solution breaks; how many."""
+        held = np.array(self.highs.getSolution().col_value)[self.column_of]
+        used = np.flatnonzero(held > TINY)
+        item, size = self.known.items_of(used)
+        owner = self.of.owner(item[np.cumsum(size) - size])
+        busy = np.bincount(owner, weights=held[used], minlength=len(self.person_row))
+        people = np.flatnonzero((busy > 1 + TINY) & (self.person_row < 0))
+        self._take_people(people)
+        return len(people) + self._mend_teams()
+
+    def _take_people(self, people: Ints) -> None:
+        """These hold at most one schedule each."""
+        if not len(people):
+            return
+        places = [self.places.get(person, []) for person in people.tolist()]
+        size = np.array([len(mine) for mine in places])
+        column = self.column_of[np.array([place for mine in places for place in mine], dtype=np.int64)]
+        self.person_row[people] = self.highs.getNumRow() + np.arange(len(people))
+        self.highs.addRows(
+            len(people), np.full(len(people), -np.inf), np.ones(len(people)), len(column),
+            (np.cumsum(size) - size).astype(np.int32), column.astype(np.int32), np.ones(len(column)),
+        )  # fmt: skip
+
+    def _mend_teams(self) -> int:
         rows, of = self.of.model.rows, self.of
         values = self.columns()
-        held = np.bincount(
-            of.entry_row, weights=of.entry_weight * values[of.entry_column], minlength=len(of.row_upper)
-        )
+        held = np.zeros(len(of.row_upper))
+        spend(held, rows.row, rows.column, rows.weight, values)
         seats = of.model.seat_option
         teams = np.bincount(seats, weights=values[: len(seats)], minlength=len(of.model.served))
-        held += np.bincount(
-            rows.team_row, weights=rows.team_weight * teams[rows.team_option], minlength=len(of.row_upper)
-        )
+        spend(held, rows.team_row, rows.team_option, rows.team_weight, teams.astype(np.float64))
         broken = np.flatnonzero((self.place_of_row < 0) & (held > of.row_upper + TINY))
         if not len(broken):
             return 0
@@ -209,7 +226,7 @@ class Master:
         others, other_row, other_weight = self.by_column.at(of.others)
         here = self.place_of_row[other_row] >= 0
         place = np.concatenate([self.place_of_row[row], self.place_of_row[other_row[here]]])
-        column = np.concatenate([self.offset + self.known.place_of_item[entry], others[here]])
+        column = np.concatenate([self.column_of[self.known.place_of_item[entry]], others[here]])
         place, column, weight = summed(place, column, np.concatenate([weight, other_weight[here]]))
         self.highs.addRows(
             len(broken), of.row_lower[broken], of.row_upper[broken], len(column),
@@ -223,10 +240,12 @@ class Master:
         people: set[int] = set()
         for column in self.of.decide(decisions):
             if self.of.item_of[column] >= 0:
-                people.add(int(self.of.owner[self.of.item_of[column]]))
+                people.add(int(self.of.owner(np.array([self.of.item_of[column]]))[0]))
             else:
                 self.highs.changeColBounds(
-                    int(self.other_place[column]), self.of.lower[column], self.of.upper[column]
+                    int(np.searchsorted(self.of.others, column)),
+                    float(self.of.lower[column]),
+                    float(self.of.upper[column]),
                 )
         for person in sorted(people):
             self._keep_to_decisions(person)
@@ -234,67 +253,61 @@ class Master:
     def _keep_to_decisions(self, person: int) -> None:
         """Lets a volunteer have only the schedules that the decisions allow, and one of them where one is due."""
         first, last = self.of.items.first[person], self.of.items.first[person + 1]
-        must = bool((self.of.bias[first:last] > 0).any())
-        self.highs.changeRowBounds(int(self.person_row[person]), 1.0 if must else -math.inf, 1.0)
+        must = bool((self.of.fixed[first:last] > 0).any())
+        if self.person_row[person] < 0:
+            self._take_people(np.array([person]))
+        row = int(self.person_row[person])
+        if must and person not in self.excused:
+            self.excused.add(person)
+            _add_slack(self.highs, np.array([row]), np.ones(1))
+        self.highs.changeRowBounds(row, 1.0 if must else -math.inf, 1.0)
         for place in self.places.get(person, ()):
-            self.highs.changeColBounds(self.offset + place, 0.0, float(self._may(person, place)))
+            self.highs.changeColBounds(int(self.column_of[place]), 0.0, float(self._may(person, place)))
 
     def _may(self, person: int, place: int) -> bool:
         """Whether a schedule keeps what is decided."""
-        mine = self.of.bias[self.of.items.first[person] : self.of.items.first[person + 1]]
-        here = self.of.bias[self.known.items_of(np.array([place]))[0]]
+        mine = self.of.fixed[self.of.items.first[person] : self.of.items.first[person + 1]]
+        here = self.of.fixed[self.known.items_of(np.array([place]))[0]]
         return bool((here >= 0).all() and (here > 0).sum() == (mine > 0).sum())
 
-    def _programme(self, standing: Ints, people: int) -> highspy.Highs:
-        """The linear programme without schedules. Every row may be broken, at a price."""
+    def _programme(self, standing: Ints) -> highspy.Highs:
+        """The linear programme without schedules. Every row of teams may be broken, at a price."""
         highs = SilentHighs()  # type: ignore[no-untyped-call]  # highspy annotates in part
         highs.setOptionValue("threads", 1)
         highs.changeObjectiveSense(highspy.ObjSense.kMaximize)
         of = self.of
         rows = len(standing)
         lower, upper = of.row_lower[standing], of.row_upper[standing]
-        highs.addRows(
-            rows + people,
-            np.concatenate([lower, np.full(people, -np.inf)]),
-            np.concatenate([upper, np.ones(people)]),
-            0,
-            np.zeros(rows + people, dtype=np.int32),
-            np.zeros(0, dtype=np.int32),
-            np.zeros(0),
-        )
+        nothing = np.zeros(0, dtype=np.int32)
+        highs.addRows(rows, lower, upper, 0, np.zeros(rows, dtype=np.int32), nothing, np.zeros(0))
         other, row, weight = self.by_column.at(of.others)
         here = self.place_of_row[row] >= 0
         other, row, weight = summed(other[here], self.place_of_row[row[here]], weight[here])
-        _add(highs, of.cost[of.others], of.lower[of.others], of.upper[of.others], other, row, weight)
-        short = np.concatenate([np.flatnonzero(~np.isinf(lower)), rows + np.arange(people)])
-        row = np.concatenate([short, np.flatnonzero(lower == upper)])
-        weight = np.where(np.arange(len(row)) < len(short), 1.0, -1.0)
-        count = len(row)
-        _add(
-            highs, np.full(count, -PENALTY), np.zeros(count), np.full(count, np.inf), np.arange(count), row, weight
-        )  # fmt: skip
+        least: Floats = of.lower[of.others].astype(np.float64)
+        most: Floats = of.upper[of.others].astype(np.float64)
+        _add(highs, of.cost[of.others], least, most, other, row, weight)
+        short, long = np.flatnonzero(~np.isinf(lower)), np.flatnonzero(lower == upper)
+        _add_slack(highs, short, np.ones(len(short)))
+        _add_slack(highs, long, -np.ones(len(long)))
         return highs
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Rows and weights by what they weigh: those of x from `first[x]` to `first[x + 1]`."""
+    """Rows and weights by what they weigh, which ascends."""
 
-    first: Ints
-    row: Ints
-    weight: Floats
+    weighed: Numbers
+    row: Numbers
+    weight: Smalls
 
-    @classmethod
-    def of(cls, weighed: Ints, row: Ints, weight: Floats, count: int) -> "Weights":
-        """From entries in any order."""
-        order = np.argsort(weighed, kind="stable")
-        return cls(np.searchsorted(weighed[order], np.arange(count + 1)), row[order], weight[order])
-
-    def at(self, weighed: Ints | NDArray[np.int32]) -> tuple[Ints, Ints, Floats]:
+    def at(self, weighed: Ints | Numbers) -> tuple[Ints, Ints, Floats]:
         """(position in `weighed`, row, weight) of every entry of these."""
-        size = self.first[weighed + 1] - self.first[weighed]
-        entry = _spread(self.first[weighed], size)
-        return np.repeat(np.arange(len(weighed)), size), self.row[entry], self.weight[entry]
+        sought = weighed.astype(np.int32)
+        first = np.searchsorted(self.weighed, sought)
+        size = np.searchsorted(self.weighed, sought, side="right") - first
+        entry = _spread(first, size)
+        position = np.repeat(np.arange(len(weighed)), size)
+        return position, self.row[entry].astype(np.int64), self.weight[entry].astype(np.float64)
 
 
 class Known:
@@ -303,7 +316,7 @@ class Known:
     def __init__(self) -> None:
         self._seen: set[bytes] = set()
         self._first = [np.zeros(1, dtype=np.int64)]
-        self._items: list[NDArray[np.int32]] = [np.zeros(0, dtype=np.int32)]
+        self._items: list[Numbers] = [np.zeros(0, dtype=np.int32)]
 
     def __len__(self) -> int:
         return len(self._seen)
@@ -316,7 +329,7 @@ class Known:
         return self._first[0]
 
     @property
-    def item(self) -> NDArray[np.int32]:
+    def item(self) -> Numbers:
         """The items of all, one schedule after the other, ascending in each."""
         if len(self._items) > 1:
             self._items = [np.concatenate(self._items)]
@@ -369,8 +382,21 @@ def _spread(first: Ints, lengths: Ints) -> Ints:
     return spread
 
 
+def _add_slack(highs: highspy.Highs, row: Ints, weight: Floats) -> None:
+    """A column for each row by which it may be broken, at a price."""
+    count = len(row)
+    most = np.full(count, np.inf)
+    _add(highs, np.full(count, -PENALTY), np.zeros(count), most, np.arange(count), row, weight)
+
+
 def _add(
-    highs: highspy.Highs, cost: Floats, lower: Floats, upper: Floats, column: Ints, row: Ints, weight: Floats
+    highs: highspy.Highs,
+    cost: Floats,
+    lower: Floats,
+    upper: Floats,
+    column: Ints,
+    row: Ints,
+    weight: Floats,
 ) -> None:
     """New columns, with their weights in order of the columns."""
     if len(cost):

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +21,8 @@ from app.matching.engine.rows import ADULT_AGE
 from app.matching.engine.rules import broken_team_rules
 
 Floats = NDArray[np.float64]
+Numbers = NDArray[np.int32]
+Smalls = NDArray[np.int8]
 Label = tuple[str | int, ...]
 INFINITY = float("inf")
 MOST_BETWEEN = 3
@@ -59,23 +62,23 @@ NUMBERS = {family: number for number, family in enumerate(NAMES)}
 class Rows:
     """Rows of a linear model, each lower <= sum of weight x column <= upper.
 
-    A row weighs single columns (`row`, `column`, `weight`: one entry each), and all seats of an option alike
-    (`team_row`, `team_option`, `team_weight`). Weights of one column in one row add up.
+    A row weighs single columns (`column`, `row`, `weight`: one entry each, by column), and all seats of an option alike
+    (`team_option`, `team_row`, `team_weight`, by option). Weights of one column in one row add up.
     """
 
     lower: Floats
     upper: Floats
-    row: Ints
-    column: Ints
-    weight: Floats
-    team_row: Ints
-    team_option: Ints
-    team_weight: Floats
-    family: NDArray[np.int8]
-    option: Ints
-    person: Ints
-    other: Ints
-    """[row]: what it is about, -1 for nothing: `other` is a second person, an entry, or a request's first option."""
+    column: Numbers
+    row: Numbers
+    weight: Smalls
+    team_option: Numbers
+    team_row: Numbers
+    team_weight: Smalls
+    family: Smalls
+    option: Numbers
+    person: Numbers
+    other: Numbers
+    """[row]: what it is about, -1 for nothing: `other` is a second person or an entry."""
 
     def __len__(self) -> int:
         return len(self.lower)
@@ -83,16 +86,16 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Maximise cost x value of the columns, within their bounds and the rows."""
+    """Maximise cost x value of the columns, each from 0 to 1 unless fixed, within the rows."""
 
     candidates: Candidates
     cost: Floats
-    lower: Floats
-    upper: Floats
+    lower: Smalls
+    upper: Smalls
     whole: Bools
     rows: Rows
-    seat_option: Ints
-    seat_person: Ints
+    seat_option: Numbers
+    seat_person: Numbers
     """[seat]: the first columns are seats, the open pairs by their numbers, then the pinned ones that may count."""
     served: Ints
     """[option]: the column that says the visit is served at it, -1 when it cannot be."""
@@ -140,19 +143,19 @@ class _Draft:
     def __init__(self) -> None:
         self.columns = self.rows = 0
         self.cost: list[Floats] = []
-        self.lower: list[Floats] = []
-        self.upper: list[Floats] = []
+        self.lower: list[Smalls] = []
+        self.upper: list[Smalls] = []
         self.whole: list[Bools] = []
-        self.row_parts: list[tuple[NDArray[np.generic], ...]] = []
-        self.entries: list[tuple[Ints, Ints, Floats]] = []
-        self.team_entries: list[tuple[Ints, Ints, Floats]] = []
+        self.row_parts: list[list[NDArray[Any]]] = []
+        self.entries: list[list[NDArray[Any]]] = []
+        self.team_entries: list[list[NDArray[Any]]] = []
 
-    def add_columns(self, cost: Floats, upper: ArrayLike = 1.0, *, whole: bool = False) -> Ints:
+    def add_columns(self, cost: Floats, upper: ArrayLike = 1, *, whole: bool = False) -> Ints:
         """New columns from 0 to `upper`; their numbers."""
         count = len(cost)
         self.cost.append(cost)
-        self.lower.append(np.zeros(count))
-        self.upper.append(np.broadcast_to(np.asarray(upper, dtype=np.float64), count))
+        self.lower.append(np.zeros(count, dtype=np.int8))
+        self.upper.append(np.broadcast_to(np.asarray(upper, dtype=np.int8), count))
         self.whole.append(np.full(count, whole))
         self.columns += count
         return np.arange(self.columns - count, self.columns)
@@ -167,48 +170,65 @@ class _Draft:
         other: ArrayLike = -1,
     ) -> Ints:
         """New rows of a family, one for each option; their numbers."""
-        option = np.atleast_1d(np.asarray(option, dtype=np.int64))
+        option = np.atleast_1d(option)
+        parts = (
+            (lower, np.float64),
+            (upper, np.float64),
+            (NUMBERS[family], np.int8),
+            (option, np.int32),
+            (person, np.int32),
+            (other, np.int32),
+        )
         count = len(option)
-        number = np.full(count, NUMBERS[family], dtype=np.int8)
-        bounds = (np.broadcast_to(np.asarray(end, dtype=np.float64), count) for end in (lower, upper))
-        names = (np.broadcast_to(np.asarray(name, dtype=np.int64), count) for name in (person, other))
-        self.row_parts.append((*bounds, number, option, *names))
+        self.row_parts.append([np.broadcast_to(np.asarray(part, dtype=kind), count) for part, kind in parts])
         self.rows += count
         return np.arange(self.rows - count, self.rows)
 
     def weigh(self, row: ArrayLike, column: ArrayLike, weight: ArrayLike) -> None:
         """Weights of single columns in rows."""
-        row, column, weight = np.broadcast_arrays(np.atleast_1d(row), column, weight)
-        self.entries.append((row.astype(np.int64), column.astype(np.int64), weight.astype(np.float64)))
+        self.entries.append(_entries(column, row, weight))
 
     def weigh_teams(self, row: ArrayLike, option: ArrayLike, weight: ArrayLike) -> None:
         """Weights of all seats of an option in rows."""
-        row, option, weight = np.broadcast_arrays(np.atleast_1d(row), option, weight)
-        self.team_entries.append((row.astype(np.int64), option.astype(np.int64), weight.astype(np.float64)))
+        self.team_entries.append(_entries(option, row, weight))
 
     def all_rows(self) -> Rows:
         """The rows; once."""
-        lower, upper, family, option, person, other = (
-            np.concatenate(parts) for parts in zip(*self.row_parts, strict=True)
-        )
-        row, column, weight = (np.concatenate(parts) for parts in zip(*self.entries, strict=True))
-        team_row, team_option, team_weight = (
-            np.concatenate(parts) for parts in zip(*self.team_entries, strict=True)
-        )
+        lower, upper, family, option, person, other = _joined(self.row_parts)
+        self.row_parts.clear()
+        column, row, weight = _sorted(self.entries)
+        team_option, team_row, team_weight = _sorted(self.team_entries)
         return Rows(
             lower,
             upper,
-            row,
             column,
+            row,
             weight,
-            team_row,
             team_option,
+            team_row,
             team_weight,
             family,
             option,
             person,
             other,
         )
+
+
+def _entries(weighed: ArrayLike, row: ArrayLike, weight: ArrayLike) -> list[NDArray[Any]]:
+    parts = np.broadcast_arrays(weighed, np.atleast_1d(row), weight)
+    return [part.astype(kind) for part, kind in zip(parts, (np.int32, np.int32, np.int8), strict=True)]
+
+
+def _joined(pieces: list[list[NDArray[Any]]]) -> list[NDArray[Any]]:
+    return [np.concatenate(parts) for parts in zip(*pieces, strict=True)]
+
+
+def _sorted(pieces: list[list[NDArray[Any]]]) -> list[NDArray[Any]]:
+    """The entries in the order of what they weigh; the pieces are given up."""
+    joined = _joined(pieces)
+    pieces.clear()
+    order = np.argsort(joined[0], kind="stable").astype(np.int32)
+    return [part[order] for part in joined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,15 +259,13 @@ class TeamModel:
         ]
         options = [int(candidates.pinned_option[visit]) for visit, _ in pinned]
         pairs = candidates.pairs
-        self.option: Ints = np.concatenate([pairs.option.astype(np.int64), np.array(options, dtype=np.int64)])
-        self.person: Ints = np.concatenate(
-            [pairs.volunteer.astype(np.int64), np.array([person for _, person in pinned], dtype=np.int64)]
-        )
-        amounts = [candidates.pinned_amounts[place] for place in pinned]
-        amount = np.concatenate([candidates.amounts, np.array(amounts, dtype=np.int64)]).astype(np.float64)
-        self.seats = self.draft.add_columns(
-            amount + POLICY.seat_above_min, self.can_serve[self.option], whole=True
-        )
+        people = [person for _, person in pinned]
+        self.option: Numbers = np.concatenate([pairs.option, np.array(options, dtype=np.int32)])
+        self.person: Numbers = np.concatenate([pairs.volunteer, np.array(people, dtype=np.int32)])
+        amounts = [float(candidates.pinned_amounts[place]) for place in pinned]
+        cost = np.concatenate([candidates.amounts.astype(np.float64), np.array(amounts)])
+        cost += POLICY.seat_above_min
+        self.seats = self.draft.add_columns(cost, self.can_serve[self.option], whole=True)
         self.draft.whole[-1][len(pairs.option) :] = False
         self.served: Ints = np.full(len(self.columns.visit_of), -1, dtype=np.int64)
         where = np.flatnonzero(self.can_serve)
@@ -267,7 +285,9 @@ class TeamModel:
         self._options_and_requests()
         shadow_columns = self._shadows()
         draft = self.draft
-        urgent = np.array([visit.urgent for visit in self.columns.visits], dtype=np.bool_)
+        is_urgent = np.array([visit.urgent for visit in self.columns.visits], dtype=np.bool_)
+        urgent = self.served[self.can_serve & is_urgent[self.columns.visit_of]]
+        draft.weigh(draft.add_rows("urgent", -1, -INFINITY, INFINITY), urgent, 1)
         return Model(
             candidates=self.candidates,
             cost=np.concatenate(draft.cost),
@@ -279,7 +299,7 @@ class TeamModel:
             seat_person=self.person,
             served=self.served,
             shadow_columns=shadow_columns,
-            urgent_columns=self.served[self.can_serve & urgent[self.columns.visit_of]],
+            urgent_columns=urgent,
         )
 
     def _asked(self) -> _Asked:
@@ -316,11 +336,11 @@ class TeamModel:
         """The seats of such people at such options."""
         return np.flatnonzero(of_person[self.person] & (options & self.can_serve)[self.option])
 
-    def _weigh_seats(self, row_of: Ints, seats: Ints, weight: float) -> None:
+    def _weigh_seats(self, row_of: Ints, seats: Ints, weight: int) -> None:
         """Weights of seats in the row of their option."""
         self.draft.weigh(row_of[self.option[seats]], seats, weight)
 
-    def _row_of(self, options: Ints, rows: Ints) -> Ints:
+    def _row_of(self, options: Ints | Numbers, rows: Ints) -> Ints:
         row_of: Ints = np.full(len(self.can_serve), -1, dtype=np.int64)
         row_of[options] = rows
         return row_of
@@ -334,35 +354,35 @@ class TeamModel:
         ):
             options = np.flatnonzero(which & self.can_serve)
             rows = draft.add_rows(family, options, lower, upper)
-            draft.weigh_teams(rows, options, 1.0)
+            draft.weigh_teams(rows, options, 1)
             draft.weigh(rows, self.served[options], -number[options])
 
     def _experience(self) -> None:
         draft, asked, experienced = self.draft, self.asked, self.columns.experienced
         options = np.flatnonzero((asked.experienced > 0) & self.can_serve)
         rows = draft.add_rows("experienced", options, 0.0, INFINITY)
-        self._weigh_seats(self._row_of(options, rows), self._which(experienced, asked.experienced > 0), 1.0)
+        self._weigh_seats(self._row_of(options, rows), self._which(experienced, asked.experienced > 0), 1)
         draft.weigh(rows, self.served[options], -asked.experienced[options])
         first = asked.first_visit & (asked.least < 2)
         options = np.flatnonzero(first & self.can_serve)
         rows = draft.add_rows("first_visit", options, 0.0, INFINITY)
-        draft.weigh_teams(rows, options, 1.0)
-        self._weigh_seats(self._row_of(options, rows), self._which(experienced, first), 1.0)
-        draft.weigh(rows, self.served[options], -2.0)
+        draft.weigh_teams(rows, options, 1)
+        self._weigh_seats(self._row_of(options, rows), self._which(experienced, first), 1)
+        draft.weigh(rows, self.served[options], -2)
         if len(self.candidates.pairs.option) <= MOST_TIGHTENED:
             seats = self._which(~experienced, first)
             rows = draft.add_rows("companion", self.option[seats], 0.0, INFINITY, self.person[seats])
-            draft.weigh_teams(rows, self.option[seats], 1.0)
-            draft.weigh(rows, seats, -2.0)
+            draft.weigh_teams(rows, self.option[seats], 1)
+            draft.weigh(rows, seats, -2)
 
     def _adults(self) -> None:
         """No visit is served by minors alone."""
         minors = self._which(self.columns.age < ADULT_AGE, self.can_serve)
         options = np.unique(self.option[minors])
         rows = self.draft.add_rows("adult", options, 0.0, INFINITY)
-        self.draft.weigh_teams(rows, options, 1.0)
-        self._weigh_seats(self._row_of(options, rows), minors, -1.0)
-        self.draft.weigh(rows, self.served[options], -1.0)
+        self.draft.weigh_teams(rows, options, 1)
+        self._weigh_seats(self._row_of(options, rows), minors, -1)
+        self.draft.weigh(rows, self.served[options], -1)
 
     def _households(self) -> None:
         """Two of one household need somebody else beside them."""
@@ -378,9 +398,9 @@ class TeamModel:
                 row = self.draft.add_rows(
                     "household", here, -INFINITY, 0.0, self.person[one], self.person[other]
                 )
-                self.draft.weigh_teams(row, here, -1.0)
-                self.draft.weigh(row, members, 1.0)
-                self.draft.weigh(row, [one, other, self.served[here]], [1.0, 1.0, -1.0])
+                self.draft.weigh_teams(row, here, -1)
+                self.draft.weigh(row, members, 1)
+                self.draft.weigh(row, [one, other, self.served[here]], [1, 1, -1])
 
     def _ages_together(self) -> Ints:
         """[option]: the column that says that older and younger are both there, -1 where they cannot be."""
@@ -393,12 +413,12 @@ class TeamModel:
         )
         for family, group in (("older", older), ("younger", younger)):
             rows = draft.add_rows(family, options, -INFINITY, 0.0)
-            draft.weigh(rows, together[options], 1.0)
+            draft.weigh(rows, together[options], 1)
             row_of = self._row_of(options, rows)
-            self._weigh_seats(row_of, group[row_of[self.option[group]] >= 0], -1.0)
+            self._weigh_seats(row_of, group[row_of[self.option[group]] >= 0], -1)
         rows = draft.add_rows("together", options, -INFINITY, 0.0)
-        draft.weigh(rows, together[options], 1.0)
-        draft.weigh(rows, self.served[options], -1.0)
+        draft.weigh(rows, together[options], 1)
+        draft.weigh(rows, self.served[options], -1)
         return together
 
     def _joins(self, together: Ints) -> None:
@@ -414,22 +434,22 @@ class TeamModel:
         for family, seats in (("joins", joins), ("between", between)):
             option = self.option[seats]
             rows = draft.add_rows(family, option, -INFINITY, 0.0, self.person[seats])
-            draft.weigh(rows, seats, 1.0)
-            draft.weigh(rows, self.served[option], -1.0)
-        draft.weigh(rows, together[option], 1.0)
+            draft.weigh(rows, seats, 1)
+            draft.weigh(rows, self.served[option], -1)
+        draft.weigh(rows, together[option], 1)
         third = np.flatnonzero(most[option] == MOST_BETWEEN)
         beside = draft.add_columns(np.zeros(len(third)))
-        draft.weigh(rows[third], beside, -1.0)
+        draft.weigh(rows[third], beside, -1)
         options = np.unique(option[third])
         rows = draft.add_rows("beside", options, -INFINITY, 0.0)
-        draft.weigh(self._row_of(options, rows)[option[third]], beside, 1.0)
-        draft.weigh(rows, together[options], -1.0)
+        draft.weigh(self._row_of(options, rows)[option[third]], beside, 1)
+        draft.weigh(rows, together[options], -1)
 
     def _pinned(self) -> None:
         seats = self.seats[len(self.candidates.pairs.option) :]
         rows = self.draft.add_rows("pinned", self.option[seats], 0.0, 0.0, self.person[seats])
-        self.draft.weigh(rows, seats, 1.0)
-        self.draft.weigh(rows, self.served[self.option[seats]], -1.0)
+        self.draft.weigh(rows, seats, 1)
+        self.draft.weigh(rows, self.served[self.option[seats]], -1)
 
     def _options_and_requests(self) -> None:
         draft, columns = self.draft, self.columns
@@ -437,9 +457,9 @@ class TeamModel:
         visit = columns.visit_of[options]
         several = np.flatnonzero(np.bincount(visit, minlength=len(columns.visits)) > 1)
         row_of: Ints = np.full(len(columns.visits), -1, dtype=np.int64)
-        row_of[several] = draft.add_rows("options", columns.first_option[several], -INFINITY, 1.0)
+        row_of[several] = draft.add_rows("options", columns.first_option[several], -INFINITY, 1)
         chosen = options[row_of[visit] >= 0]
-        draft.weigh(row_of[columns.visit_of[chosen]], self.served[chosen], 1.0)
+        draft.weigh(row_of[columns.visit_of[chosen]], self.served[chosen], 1)
         names = sorted({row.request for row in columns.visits})
         number = {name: place for place, name in enumerate(names)}
         request = np.array([number[row.request] for row in columns.visits], dtype=np.int64)[visit]
@@ -447,10 +467,10 @@ class TeamModel:
         column_of: Ints = np.full(len(names), -1, dtype=np.int64)
         column_of[reached] = draft.add_columns(np.full(len(reached), float(POLICY.request_served)))
         rows = draft.add_rows("request", options[first], -INFINITY, 0.0)
-        draft.weigh(rows, column_of[reached], 1.0)
+        draft.weigh(rows, column_of[reached], 1)
         row_of = np.full(len(names), -1, dtype=np.int64)
         row_of[reached] = rows
-        draft.weigh(row_of[request], self.served[options], -1.0)
+        draft.weigh(row_of[request], self.served[options], -1)
 
     def _shadows(self) -> dict[int, int]:
         draft, columns = self.draft, self.columns
@@ -465,13 +485,13 @@ class TeamModel:
             column = int(draft.add_columns(np.array([float(POLICY.shadow)]), whole=True)[0])
             found[number] = column
             row = draft.add_rows("shadow", seat.option, -INFINITY, 0.0, other=seat.entry)
-            draft.weigh(row, column, 1.0)
-            draft.weigh(row, seniors, -1.0)
+            draft.weigh(row, column, 1)
+            draft.weigh(row, seniors, -1)
             by_entry[seat.entry].append(column)
             by_option[seat.option].append(number)
         for entry, members in sorted(by_entry.items()):
             wanted = float(columns.problem.entries[entry].wanted)
-            draft.weigh(draft.add_rows("entry", -1, -INFINITY, wanted, other=entry), members, 1.0)
+            draft.weigh(draft.add_rows("entry", -1, -INFINITY, wanted, other=entry), members, 1)
         for option, shadows in sorted(by_option.items()):
             if self.asked.at_home[option]:
                 self._shadow_households(option, shadows, found)
@@ -487,15 +507,15 @@ class TeamModel:
             if home < 0:
                 continue
             row = self.draft.add_rows("shadow_household", option, -INFINITY, 0.0, other=seat.entry)
-            self.draft.weigh(row, column_of[number], 1.0)
-            self.draft.weigh_teams(row, option, -1.0)
-            self.draft.weigh(row, seats[household[self.person[seats]] == home], 1.0)
+            self.draft.weigh(row, column_of[number], 1)
+            self.draft.weigh_teams(row, option, -1)
+            self.draft.weigh(row, seats[household[self.person[seats]] == home], 1)
             strangers = [
                 column_of[other]
                 for other in shadows
                 if household[self.candidates.shadow_seats[other].successor] != home
             ]
-            self.draft.weigh(row, strangers, -1.0)
+            self.draft.weigh(row, strangers, -1)
 
     def _seats_at(self, option: int) -> Ints:
         """The columns of the seats that may count at an option."""

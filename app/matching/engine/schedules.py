@@ -65,8 +65,8 @@ def items_of(candidates: Candidates, model: Model) -> Items:
     shadows = [candidates.shadow_seats[number] for number in numbers]
     open_seats = np.flatnonzero(model.upper[:seats] > 0)
     kinds = np.repeat(np.array([SEAT, PINNED, SHADOW], dtype=np.int8), [pairs, seats - pairs, len(shadows)])
-    people = np.append(model.seat_person, ints([shadow.successor for shadow in shadows])).astype(np.int32)
-    options = np.append(model.seat_option, ints([shadow.option for shadow in shadows])).astype(np.int32)
+    people = np.append(model.seat_person, ints([shadow.successor for shadow in shadows]).astype(np.int32))
+    options = np.append(model.seat_option, ints([shadow.option for shadow in shadows]).astype(np.int32))
     columns = np.append(np.arange(seats), ints(list(model.shadow_columns.values())))
     kept = np.append(open_seats, np.arange(seats, len(people)))
     before = np.full(len(c.visits), -1, dtype=np.int64)
@@ -153,6 +153,22 @@ class Schedules:
 
     def __len__(self) -> int:
         return len(self.owner)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Schedules"]) -> "Schedules":
+        """The schedules of several lists, one after the other."""
+        lengths = np.concatenate([np.diff(part.first) for part in parts])
+        return cls(
+            np.concatenate([part.owner for part in parts]),
+            starts_of(lengths),
+            np.concatenate([part.item for part in parts]),
+            np.concatenate([part.worth for part in parts]),
+        )
+
+
+NOTHING = Schedules(
+    np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,8 +295,9 @@ def _picked(
     for item in range(low, high):
         run = runs[item - low]
         links = (items.earlier[item] >= 0) + (items.later[item] >= 0)
-        first_seat = by_itself <= 0.0 and items.kind[item] != SHADOW and run > -new
-        if run > 0.0 or (first_seat and (links > 0 or not sole_enough or run == by_itself)):
+        first_seat = items.kind[item] != SHADOW and run > -new
+        enough = sole_enough and (by_itself > 0.0 or (links == 0 and run < by_itself))
+        if run > 0.0 or (first_seat and not enough):
             half = profit[item] + 0.5 * continuity * links
             place = count
             while place > 0 and worth[place - 1] < half:

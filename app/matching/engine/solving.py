@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from app.matching.engine.branching import Part, Search, search
-from app.matching.engine.candidates import Candidates, candidates_of, pair_number
+from app.matching.engine.branching import Part, Prices, Search, search
+from app.matching.engine.candidates import Candidates, among, candidates_of, pair_number
 from app.matching.engine.construct import construct, prepare
 from app.matching.engine.decomposition import PRICE_STEPS, Decomposition
 from app.matching.engine.master import Master
@@ -37,7 +37,7 @@ Progress = Callable[[str, int, int, int, int], None]
 Certificate = dict[str, Any]
 """What proves a bound, by the names of visits and volunteers."""
 
-LARGE = 5_000_000
+LARGE = 50_000_000
 """Beyond so many open pairs the plan is constructed, and its bound is a plain sum."""
 
 SHARE_FOR_URGENT = 0.4
@@ -46,11 +46,12 @@ SHARE_FOR_URGENT = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How long, how and where the solver may work."""
+    """How long and where the solver may work."""
 
     deadline: float
-    seed: int
     executor: Executor | None
+    finishing: float = 0.0
+    """Seconds that making a plan of prices takes, kept for the end."""
 
     def left(self) -> float:
         """Seconds until the deadline."""
@@ -76,7 +77,7 @@ def solve(
     problem: Problem,
     *,
     time_limit_seconds: float = 60.0,
-    seed: int = 0,
+    seed: int = 0,  # noqa: ARG001 - callers may name one: nothing is drawn here
     executor: Executor | None = None,
     starting_from: Result | None = None,
     progress: Progress | None = None,
@@ -84,15 +85,16 @@ def solve(
     """The best plan found, with a bound no plan can exceed; proved optimal when the two meet.
 
     The deadline is hard: what is best by then comes back, always valid. `starting_from` is an earlier result whose
-    pairings are tried first. The solver runs in the executor when one is given. The plan depends on the problem, the
-    seed and that result alone.
+    pairings are tried first. Volunteers are asked through the executor when one is given, one of threads. The plan
+    depends on the problem and that result alone, as long as the time suffices: nothing is drawn, whatever the `seed`.
     """
     prepare()
     began = time.monotonic()
-    effort = Effort(began + time_limit_seconds, seed, executor)
+    effort = Effort(began + time_limit_seconds, executor)
     report = progress or (lambda *_: None)
     candidates = candidates_of(problem)
     report("eligibility", 1, 1, 0, -1)
+    ready = time.monotonic()
     found = found_in(problem, construct(candidates, deadline=effort.deadline))
     if starting_from is not None:
         earlier = found_in(
@@ -106,11 +108,11 @@ def solve(
         )
         found = max(found, earlier, key=rank_of)
     report("construct", 1, 1, found.value, -1)
-    model = build_team_model(candidates)
+    effort = replace(effort, finishing=time.monotonic() - ready)
     hurry = replace(effort, deadline=began + SHARE_FOR_URGENT * time_limit_seconds)
-    found, urgent_bound, urgent_proof = _most_urgent(candidates, model, found, hurry, report)
+    found, urgent_bound, urgent_proof = _most_urgent(candidates, found, hurry, report)
     report("urgent", 1, 1, found.value, -1)
-    found, bound, certificate = _best_value(candidates, model, found, effort, report)
+    found, bound, certificate = _best_value(candidates, found, effort, report)
     report("value", 1, 1, found.value, bound)
     if urgent_proof:
         certificate = {**certificate, "urgent": urgent_proof}
@@ -157,14 +159,18 @@ def result_of(
 
 
 def _most_urgent(
-    candidates: Candidates, model: Model, found: Found, effort: Effort, progress: Progress
+    candidates: Candidates, found: Found, effort: Effort, progress: Progress
 ) -> tuple[Found, int, Certificate]:
     """The best plan by urgent visits, and the bound on them."""
     possible = _urgent_with_enough_people(candidates)
     if found.urgent == possible or effort.left() <= 0:
         return found, possible, {}
+    urgent = among(candidates, np.array([visit.urgent for visit in candidates.columns.visits]))
+    model = build_team_model(urgent)
     tried = _Tried(candidates, model, found, "urgent")
-    bound, certificate = _searched(Decomposition(candidates, model, None), tried, effort, progress)
+    bound, certificate = _searched(
+        Decomposition(urgent, model, None, effort.executor), tried, effort, progress
+    )
     return tried.best, max(min(bound, possible), tried.best.urgent), certificate
 
 
@@ -181,13 +187,16 @@ def _urgent_with_enough_people(candidates: Candidates) -> int:
 
 
 def _best_value(
-    candidates: Candidates, model: Model, found: Found, effort: Effort, progress: Progress
+    candidates: Candidates, found: Found, effort: Effort, progress: Progress
 ) -> tuple[Found, int, Certificate]:
     """The best plan by value among those that serve as many urgent visits, and the bound on it."""
     if len(candidates.pairs.option) > LARGE:
         return found, max(ceiling_of_plans(candidates), found.value), {"method": "ceiling"}
+    model = build_team_model(candidates)
     tried = _Tried(candidates, model, found, "value")
-    bound, certificate = _searched(Decomposition(candidates, model, found.urgent), tried, effort, progress)
+    bound, certificate = _searched(
+        Decomposition(candidates, model, found.urgent, effort.executor), tried, effort, progress
+    )
     if not certificate:
         return found, max(ceiling_of_plans(candidates), found.value), {"method": "ceiling"}
     return tried.best, bound, certificate
@@ -205,11 +214,13 @@ class _Tried:
 
     def judge(self, columns: Floats) -> int:
         """What the plan of a solution in whole numbers is worth; the best is kept."""
+        if self.goal == "urgent":
+            return self.judge_rounded(columns)
         return self._keep(*chosen(self.model, columns))
 
-    def judge_rounded(self, columns: Floats) -> int:
+    def judge_rounded(self, columns: Floats, deadline: float = math.inf) -> int:
         """The same of what can stand of a solution in fractions, filled up."""
-        plan = construct(self.candidates, *chosen(self.model, columns))
+        plan = construct(self.candidates, *chosen(self.model, columns), deadline=deadline)
         return self._keep(plan.pairings(), plan.shadow_pairings())
 
     def _keep(self, pairings: tuple[Pin, ...], shadows: tuple[tuple[str, str], ...]) -> int:
@@ -227,11 +238,11 @@ def _searched(
     """The bound of a search by branch and price, and its certificate, empty when time was up before there was one."""
     master = Master(decomposition)
     master.add(decomposition.schedules_of(_as_start(tried.model, tried.best)))
-    master.converge(effort.deadline)
+    master.converge(effort.deadline - effort.finishing)
     if math.isinf(master.best.bound):
         return tried.worth(tried.best), {}
-    root = Part({}, math.floor(master.best.bound), master.best.prices)
-    least = tried.judge_rounded(master.solution())
+    root = Part({}, math.floor(master.best.bound), Prices.of(master.best.prices))
+    least = tried.judge_rounded(master.solution(), effort.deadline)
 
     def shown(search: Search) -> None:
         progress(
@@ -245,16 +256,17 @@ def _searched(
 def _certificate(decomposition: Decomposition, root: Part, search: Search) -> Certificate:
     """The prices of the whole, and for each part what was decided and which prices are others."""
     parts = [*search.closed, *search.open]
+    prices = root.prices.all()
     return {
         "method": "prices",
         "steps": int(PRICE_STEPS),
-        "rows": decomposition.certificate(root.prices),
+        "rows": decomposition.certificate(prices),
         "parts": [
             {
                 "decided": [
                     [*_fact(decomposition.model, column), value] for column, value in part.decisions.items()
                 ],
-                "rows": decomposition.certificate(part.prices, beside=root.prices),
+                "rows": decomposition.certificate(part.prices.all(), beside=prices),
             }
             for part in parts
         ],
@@ -322,7 +334,7 @@ def _as_start(model: Model, found: Found) -> Floats:
         pair = pair_number(candidates.pairs, option, problem.volunteer_index[volunteer])
         if pair >= 0:
             start[pair] = 1.0
-        if visit in teams:
+        if visit in teams and model.served[option] >= 0:
             start[model.served[option]] = 1.0
     pinned = slice(model.pairs, len(model.seat_option))
     start[pinned] = start[model.served[model.seat_option[pinned]]]

@@ -9,7 +9,7 @@ from app.matching.engine import generate, schedules
 from app.matching.engine.candidates import candidates_of, clashes
 from app.matching.engine.columns import Columns
 from app.matching.engine.model import build_team_model
-from app.matching.engine.schedules import PINNED, SHADOW, Items, best_schedules, items_of
+from app.matching.engine.schedules import PINNED, SEAT, SHADOW, Items, best_schedules, items_of
 from tests.benchmarks import _cliques
 from tests.benchmarks._weeks import week_rows
 
@@ -77,6 +77,32 @@ def test_the_best_schedule_of_everybody_is_found(
                     worths[chosen] = worth
         assert best[person] == max(worths.values())
         assert worths[answers.get(person, ())] == best[person]
+
+
+def test_a_newcomers_first_seat_may_pay_so_little_that_it_only_pays_beside_a_shadow_seat() -> None:
+    items = Items(
+        first=np.array([0, 3]),
+        column=np.arange(3, dtype=np.int32),
+        kind=np.array([SEAT, SHADOW, SEAT], dtype=np.int8),
+        option=np.array([0, 1, 2], dtype=np.int32),
+        earlier=np.full(3, -1, dtype=np.int32),
+        later=np.full(3, -1, dtype=np.int32),
+        visit_of=np.arange(3),
+        week=np.array([0, 0, 1]),
+        slots=np.array([2, 2, 2]),
+        day=np.array([1, 2, 8]),
+        start=np.array([20, 20, 20]),
+        end=np.array([22, 22, 22]),
+        area=np.full(3, -1),
+        before=np.full(3, -1),
+        after=np.full(3, -1),
+        is_new=np.ones(1, dtype=np.int64),
+        left_visits=np.full((1, 2), 7),
+        left_slots=np.full((1, 2), 2),
+        travel=np.zeros((1, 1), dtype=np.int64),
+    )
+    found, best, _ = best_schedules(items, np.array([45.0, 100.0, -10.0]), np.arange(1))
+    assert (found.item.tolist(), best.tolist()) == ([1, 2], [290.0])
 
 
 def test_a_search_cut_short_is_not_called_complete() -> None:
