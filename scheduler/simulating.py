@@ -1,6 +1,8 @@
 """`python3 -m app simulate`: weeks of the service in minutes, by the real jobs on a moved clock."""
 
 import argparse
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,6 +32,8 @@ from config import Config
 from scheduler.ticking import Ticker
 
 NIGHT_SECONDS = 20.0
+ROOM = 2 * 1024**3
+"""Bytes that 13 weeks of the demonstration's district do not fill."""
 
 
 class NightHere:
@@ -61,6 +65,13 @@ def simulate(
     with listening_for_failures(weeks.world.faults):
         weeks.run(first, days, progress)
     return weeks
+
+
+def roomy_memory() -> Path | None:
+    """A folder in memory with room for the weeks' database, if this machine has one: nothing of them is kept."""
+    memory = Path("/dev/shm")  # noqa: S108 (a folder of an unguessable name is made in it)
+    is_roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
+    return memory if is_roomy else None
 
 
 @contextmanager
@@ -98,7 +109,7 @@ def main(argv: Sequence[str]) -> int:
     line = ProgressLine()
     first = options.first or monday_of(hong_kong_date(utc_now())) + timedelta(days=7)
     sizes = Sizes(options.volunteers, options.requests, options.seed)
-    with tempfile.TemporaryDirectory(prefix="vu-simulation-") as folder:
+    with tempfile.TemporaryDirectory(prefix="vu-simulation-", dir=roomy_memory()) as folder:
         write_settings(Path(folder), port=0)
         config = settings.demonstration(Path(folder)).with_changes(
             night_seconds=options.night_seconds,

@@ -5,13 +5,13 @@ What MATCHING leaves to the service is decided here, each in a named function be
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, or_, select, true
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from app.care_requests.models import (
     CareRecipient,
@@ -31,6 +31,7 @@ from app.matching.engine.rows import MINUTES_A_SLOT, AgeRange
 from app.matching.models import Proposal, ProposalStatus, Run
 from app.safeguarding.models import ClearanceKind
 from app.safeguarding.queries import clearances_in_force, do_not_pair_pairs, family_pairs
+from app.shared.database import among
 from app.shared.times import age_bounds, monday_of
 from app.visits.models import LIVE_SEATS, NOT_ASKED_AGAIN, EndedBecause, Visit, VisitSeat, VisitStatus
 from app.visits.queries import served_last
@@ -108,13 +109,8 @@ def snapshot(
     consent that lasts, and never after 21:00; where minors may come, every adult needs clearance.
     """
     horizon = [starts_on + timedelta(days=day) for day in range(days)]
-    seats = _live_seats(session, monday_of(starts_on), monday_of(horizon[-1]) + timedelta(days=6))
+    seats = _live_seats(session, monday_of(starts_on), monday_of(horizon[-1]) + timedelta(days=6), part)
     if part is not None:
-        seats = [
-            seat
-            for seat in seats
-            if seat.volunteer_id in part.volunteer_ids or seat.occurrence_id in part.occurrence_ids
-        ]
         part = Part(
             part.volunteer_ids | {seat.volunteer_id for seat in seats},
             part.occurrence_ids | {seat.occurrence_id for seat in seats},
@@ -122,7 +118,9 @@ def snapshot(
     volunteers = _Volunteers(session, horizon, seats, part)
     occurrences = _occurrences(session, horizon, part)
     visits = _Visits(session, horizon, volunteers, occurrences, seats, part)
-    areas, districts, minutes = _areas(session)
+    areas, districts, minutes = _areas(
+        session, None if part is None else volunteers.areas | {row.area for row in visits.rows if row.area}
+    )
     problem = Problem(
         starts_on=starts_on,
         areas=areas,
@@ -131,7 +129,7 @@ def snapshot(
         volunteers=volunteers.rows,
         visits=visits.rows,
         pinned=visits.pins,
-        previous=_previous(session),
+        previous=_previous(session, part),
         days=days,
     )
     return Snapshot(
@@ -164,7 +162,7 @@ class _Volunteers:
         self.horizon = horizon
         active = Volunteer.status == VolunteerStatus.ACTIVE
         if part is not None:
-            active &= Volunteer.id.in_(part.volunteer_ids)
+            active &= among(Volunteer.id, part.volunteer_ids)
         people = session.execute(
             select(
                 Volunteer.id,
@@ -185,7 +183,7 @@ class _Volunteers:
             .where(active)
             .order_by(Volunteer.code)
         ).all()
-        consents = _consents_through(session, horizon[0], horizon[-1])
+        consents = _consents_through(session, horizon[0], horizon[-1], active)
         people = [
             person
             for person in people
@@ -197,6 +195,10 @@ class _Volunteers:
         }
         all_areas = tuple(session.scalars(select(Area.code).order_by(Area.code)))
         areas = _lists(session, VolunteerArea.volunteer_id, VolunteerArea.area_code, active)
+        self.areas = {person.home_area_code for person in people}.union(*areas.values())
+        """Where they live and go."""
+        if any(person.serves_all_areas for person in people):
+            self.areas.update(all_areas)
         languages = _lists(session, VolunteerLanguage.volunteer_id, VolunteerLanguage.language_code, active)
         inabilities = _lists(session, VolunteerInability.volunteer_id, VolunteerInability.demand_code, active)
         skills = _skills(session, active)
@@ -204,7 +206,7 @@ class _Volunteers:
         wishes, avoids = _preferences(session, active)
         free = self._free(session, seats, active)
         used = self._used(seats)
-        recent = _recent(session, horizon[0])
+        recent = _recent(session, horizon[0], active)
         households = _households((person.household_id, person.code) for person in people)
         self.rows = (
             engine.Volunteer(
@@ -256,9 +258,9 @@ class _Volunteers:
         """Weekly times laid on the horizon, less days away; time already promised to a visit stays free for it."""
         away: dict[int, set[date]] = defaultdict(set)
         for volunteer_id, first, last in session.execute(
-            select(DatesAway.volunteer_id, DatesAway.first_day, DatesAway.last_day).where(
-                DatesAway.last_day >= self.horizon[0], DatesAway.first_day <= self.horizon[-1]
-            )
+            select(DatesAway.volunteer_id, DatesAway.first_day, DatesAway.last_day)
+            .join(Volunteer, Volunteer.id == DatesAway.volunteer_id)
+            .where(active, DatesAway.last_day >= self.horizon[0], DatesAway.first_day <= self.horizon[-1])
         ):
             away[volunteer_id].update(day for day in self.horizon if first <= day <= last)
         free: dict[int, list[Option]] = defaultdict(list)
@@ -314,21 +316,25 @@ class _Visits:
         self.horizon = horizon
         self.volunteers = volunteers
         self.is_open = CareRequest.status == RequestStatus.OPEN
+        requests = {occurrence.request_id for occurrence in occurrences}
+        people = {occurrence.request.recipient_id or 0 for occurrence in occurrences}
+        if part is not None:
+            self.is_open &= among(CareRequest.id, requests)
         self.skills = _lists(session, RequestSkill.request_id, RequestSkill.skill_code, self.is_open)
         self.languages = _lists(
             session, RequestLanguage.request_id, RequestLanguage.language_code, self.is_open
         )
         self.demands = _lists(session, RequestDemand.request_id, RequestDemand.demand_code, self.is_open)
-        self.known = self._codes_by(
-            session.execute(select(KnownHelper.recipient_id, KnownHelper.volunteer_id)).all()
-        )
+        known = select(KnownHelper.recipient_id, KnownHelper.volunteer_id)
+        if part is not None:
+            known = known.where(among(KnownHelper.recipient_id, people))
+        self.known = self._codes_by(session.execute(known).all())
         self.kept_apart = self._codes_by((recipient, who) for who, recipient in do_not_pair_pairs(session))
         self.family = self._codes_by((recipient, who) for who, recipient in family_pairs(session))
-        self.said_no = self._said_no(session, horizon)
-        self.refused = self._refused(session)
-        requests = {occurrence.request_id for occurrence in occurrences}
+        self.said_no = self._said_no(session, horizon, part)
+        self.refused = self._refused(session, None if part is None else requests)
         self.served = served_last(session, horizon[0], None if part is None else requests)
-        self.fixed_times = _fixed_times(session, horizon)
+        self.fixed_times = _fixed_times(session, horizon, part)
         held: dict[int, list[str]] = defaultdict(list)
         for seat in seats:
             if seat.volunteer_id in volunteers.codes:
@@ -428,27 +434,39 @@ class _Visits:
         since = waits_since(request, None if served is None else served.on)
         return max(0, min((self.horizon[0] - since).days, MOST_WAITING_DAYS))
 
-    def _said_no(self, session: Session, horizon: Sequence[date]) -> dict[int, tuple[str, ...]]:
+    def _said_no(
+        self, session: Session, horizon: Sequence[date], part: Part | None
+    ) -> dict[int, tuple[str, ...]]:
         """Who declined, let pass or was taken off an occurrence is not asked for it again."""
         rows = session.execute(
             select(Visit.occurrence_id, VisitSeat.volunteer_id)
             .join(VisitSeat, VisitSeat.visit_id == Visit.id)
-            .where(VisitSeat.ended_because.in_(NOT_ASKED_AGAIN), Visit.on_date >= horizon[0])
+            .where(
+                VisitSeat.ended_because.in_(NOT_ASKED_AGAIN),
+                Visit.on_date >= horizon[0],
+                true() if part is None else among(Visit.occurrence_id, part.occurrence_ids),
+            )
         )
         return self._codes_by(rows.all())
 
-    def _refused(self, session: Session) -> dict[int, tuple[str, ...]]:
+    def _refused(self, session: Session, requests: Collection[int] | None) -> dict[int, tuple[str, ...]]:
         """Whom a coordinator or the carer refused for a request is not proposed for it again."""
         by_coordinators = session.execute(
             select(Occurrence.request_id, Proposal.volunteer_id)
             .join(Proposal, Proposal.occurrence_id == Occurrence.id)
-            .where(Proposal.status == ProposalStatus.REFUSED)
+            .where(
+                Proposal.status == ProposalStatus.REFUSED,
+                true() if requests is None else among(Occurrence.request_id, requests),
+            )
             .distinct()
         )
         by_carers = session.execute(
             select(Visit.request_id, VisitSeat.volunteer_id)
             .join(VisitSeat, VisitSeat.visit_id == Visit.id)
-            .where(VisitSeat.ended_because == EndedBecause.CARER_REFUSED)
+            .where(
+                VisitSeat.ended_because == EndedBecause.CARER_REFUSED,
+                true() if requests is None else among(Visit.request_id, requests),
+            )
             .distinct()
         )
         return self._codes_by([*by_coordinators, *by_carers])
@@ -522,12 +540,19 @@ def _clearances(session: Session, on: date, part: Part | None) -> dict[int, dict
     return clearances
 
 
-def _consents_through(session: Session, first_day: date, last_day: date) -> set[int]:
+def _consents_through(
+    session: Session, first_day: date, last_day: date, active: ColumnElement[bool]
+) -> set[int]:
     """Volunteers whose guardian's consent holds from `first_day` through `last_day`."""
-    query = select(GuardianConsent.volunteer_id).where(
-        GuardianConsent.withdrawn_at.is_(None),
-        GuardianConsent.given_on <= first_day,
-        or_(GuardianConsent.valid_until.is_(None), GuardianConsent.valid_until >= last_day),
+    query = (
+        select(GuardianConsent.volunteer_id)
+        .join(Volunteer, Volunteer.id == GuardianConsent.volunteer_id)
+        .where(
+            active,
+            GuardianConsent.withdrawn_at.is_(None),
+            GuardianConsent.given_on <= first_day,
+            or_(GuardianConsent.valid_until.is_(None), GuardianConsent.valid_until >= last_day),
+        )
     )
     return set(session.scalars(query))
 
@@ -566,14 +591,18 @@ def _tuples(lists: Mapping[int, list[str]]) -> dict[int, tuple[str, ...]]:
     }
 
 
-def _recent(session: Session, starts_on: date) -> dict[int, int]:
+def _recent(session: Session, starts_on: date, active: ColumnElement[bool]) -> dict[int, int]:
     """Seats held in the four weeks before the horizon, by volunteer."""
     recent: dict[int, int] = defaultdict(int)
     query = (
         select(VisitSeat.volunteer_id)
         .join(Visit, Visit.id == VisitSeat.visit_id)
+        .join(Volunteer, Volunteer.id == VisitSeat.volunteer_id)
         .where(
-            VisitSeat.status.in_(LIVE_SEATS), Visit.on_date >= starts_on - RECENTLY, Visit.on_date < starts_on
+            active,
+            VisitSeat.status.in_(LIVE_SEATS),
+            Visit.on_date >= starts_on - RECENTLY,
+            Visit.on_date < starts_on,
         )
     )
     for volunteer_id in session.scalars(query):
@@ -581,12 +610,17 @@ def _recent(session: Session, starts_on: date) -> dict[int, int]:
     return recent
 
 
-def _live_seats(session: Session, first_day: date, last_day: date) -> list[Seat]:
+def _live_seats(session: Session, first_day: date, last_day: date, part: Part | None) -> list[Seat]:
+    """Of everybody, or of the people and at the visits of a part."""
     query = (
         select(Visit.occurrence_id, VisitSeat.volunteer_id, Visit.on_date, Visit.from_slot, Visit.to_slot)
         .join(Visit, Visit.id == VisitSeat.visit_id)
         .where(VisitSeat.status.in_(LIVE_SEATS), Visit.on_date >= first_day, Visit.on_date <= last_day)
+        .order_by(VisitSeat.id)
     )
+    if part is not None:
+        theirs = among(VisitSeat.volunteer_id, part.volunteer_ids)
+        query = query.where(theirs | among(Visit.occurrence_id, part.occurrence_ids))
     return [Seat(*row) for row in session.execute(query)]
 
 
@@ -600,19 +634,21 @@ def _occurrences(session: Session, horizon: Sequence[date], part: Part | None) -
             Occurrence.last_day >= horizon[0],
             Occurrence.first_day <= horizon[-1],
             CareRequest.status == RequestStatus.OPEN,
-            true() if part is None else Occurrence.id.in_(part.occurrence_ids),
+            true() if part is None else among(Occurrence.id, part.occurrence_ids),
         )
         .options(
-            selectinload(Occurrence.request)
-            .selectinload(CareRequest.recipient)
+            joinedload(Occurrence.request)
+            .joinedload(CareRequest.recipient)
             .load_only(CareRecipient.code, CareRecipient.first_visited_on),
-            selectinload(Occurrence.request).selectinload(CareRequest.kind),
+            joinedload(Occurrence.request).joinedload(CareRequest.kind),
         )
         .order_by(Occurrence.first_day, Occurrence.code)
     ).all()
 
 
-def _fixed_times(session: Session, horizon: Sequence[date]) -> dict[int, tuple[date, int, int]]:
+def _fixed_times(
+    session: Session, horizon: Sequence[date], part: Part | None
+) -> dict[int, tuple[date, int, int]]:
     """Occurrence id → the time of its visit, where one stands and somebody holds a seat."""
     query = (
         select(Visit.occurrence_id, Visit.on_date, Visit.from_slot, Visit.to_slot)
@@ -622,12 +658,13 @@ def _fixed_times(session: Session, horizon: Sequence[date]) -> dict[int, tuple[d
             VisitSeat.status.in_(LIVE_SEATS),
             Visit.on_date >= horizon[0],
             Visit.on_date <= horizon[-1],
+            true() if part is None else among(Visit.occurrence_id, part.occurrence_ids),
         )
     )
     return {row.occurrence_id: (row.on_date, row.from_slot, row.to_slot) for row in session.execute(query)}
 
 
-def _previous(session: Session) -> list[tuple[str, str]]:
+def _previous(session: Session, part: Part | None) -> list[tuple[str, str]]:
     """The latest finished run's proposals that still stand, whatever became of them but a no."""
     latest = select(Run.id).where(Run.finished_at.is_not(None)).order_by(Run.id.desc()).limit(1)
     query = (
@@ -638,21 +675,25 @@ def _previous(session: Session) -> list[tuple[str, str]]:
         .where(
             Proposal.run_id == latest.scalar_subquery(),
             Proposal.status.in_((ProposalStatus.OPEN, ProposalStatus.APPROVED, ProposalStatus.CLOSED)),
+            true() if part is None else among(Proposal.occurrence_id, part.occurrence_ids),
         )
         .order_by(Occurrence.code, Volunteer.code)
     )
     return [(occurrence, volunteer) for occurrence, volunteer in session.execute(query)]
 
 
-def _areas(session: Session) -> tuple[list[str], list[int], list[list[int]]]:
-    """Area codes, their districts as numbers, and minutes from each to each."""
-    rows = session.execute(select(Area.code, Area.district).order_by(Area.code)).all()
+def _areas(session: Session, only: set[str] | None) -> tuple[list[str], list[int], list[list[int]]]:
+    """Codes of all areas or of some, their districts as numbers, and minutes from each to each."""
+    chosen = true() if only is None else Area.code.in_(only)
+    rows = session.execute(select(Area.code, Area.district).where(chosen).order_by(Area.code)).all()
     codes = [row.code for row in rows]
     numbers = {district: number for number, district in enumerate(District)}
     index = {code: number for number, code in enumerate(codes)}
     minutes = [[0] * len(codes) for _ in codes]
     for from_code, to_code, length in session.execute(
-        select(TravelTime.from_code, TravelTime.to_code, TravelTime.minutes)
+        select(TravelTime.from_code, TravelTime.to_code, TravelTime.minutes).where(
+            true() if only is None else TravelTime.from_code.in_(only) & TravelTime.to_code.in_(only)
+        )
     ):
         minutes[index[from_code]][index[to_code]] = length
     return codes, [numbers[row.district] for row in rows], minutes

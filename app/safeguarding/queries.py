@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 from app.accounts.models import Account
 from app.care_requests.models import CareRecipient
 from app.safeguarding.models import Clearance, ClearanceKind, Concern, DoNotPair, FamilyTie
+from app.shared.database import among
 from app.shared.times import add_months
 from app.volunteers.models import Volunteer, VolunteerStatus
 
@@ -39,7 +40,7 @@ def clearances_in_force(
             *_counts(),
             Clearance.seen_on <= on,
             Clearance.valid_until >= on,
-            true() if volunteer_ids is None else Clearance.volunteer_id.in_(volunteer_ids),
+            true() if volunteer_ids is None else among(Clearance.volunteer_id, volunteer_ids),
         )
         .order_by(Clearance.volunteer_id, Clearance.kind, Clearance.valid_until, Clearance.id)
     )

@@ -21,7 +21,9 @@ from app.shared.times import hong_kong_moment
 from app.simulation.arrivals import Arrivals
 from app.simulation.carers import Carers
 from app.simulation.coordinators import Coordinators
+from app.simulation.hours import Hours
 from app.simulation.phones import Phones
+from app.simulation.storms import Storms
 from app.simulation.volunteers import Volunteers
 from app.simulation.weeks import Progress, Weeks
 from app.simulation.world import Clock, Staff, World
@@ -63,6 +65,8 @@ def begin(
         Arrivals(
             world, world.reads(lambda session: _district(session, first)), sizes.volunteers, sizes.requests
         ),
+        Storms(world, clock()),
+        Hours(world, 60 * config.daily_hours),
         jobs(phones, clock),
     )
 

@@ -30,7 +30,7 @@ TAKEN_AWAY = """
     SELECT s.id FROM visit_seats s JOIN offers o ON o.id = s.offer_id
     WHERE s.status = 'cancelled' AND o.leaves_at < s.ended_at ORDER BY s.id
 """
-SAID_SO = "SELECT ids FROM outbox_messages WHERE kind = 'seat_cancelled'"
+SAID_SO = "SELECT ids FROM outbox_messages WHERE kind IN ('seat_cancelled', 'seat_suspended')"
 WITHDRAWN_UNSEEN = """
     SELECT s.id FROM visit_seats s JOIN outbox_messages m ON m.about_kind = 'offers' AND m.about_id = s.offer_id
     WHERE m.kind = 'offer' AND m.status = 'withdrawn' AND m.finished_at <= s.ended_at
@@ -78,6 +78,25 @@ FAMILY = """
 KNOWN = (
     "SELECT count(*) FROM known_helpers WHERE volunteer_id = :who AND recipient_id = :whom AND since < :day"
 )
+COUNTED = """
+    SELECT h.seat_id, h.minutes, h.from_minute, h.to_minute, h.on_date FROM service_hours h
+    WHERE h.seat_id IS NOT NULL AND h.takes_back_id IS NULL
+    AND NOT EXISTS (SELECT 1 FROM service_hours t WHERE t.takes_back_id = h.id)
+"""
+ATTENDED = """
+    SELECT s.id, v.on_date, v.from_slot, v.to_slot, v.status, r.minutes AS reported,
+    (SELECT max(a.id) FROM attendances a WHERE a.seat_id = s.id AND a.mark IN ('arrived', 'left')) AS there,
+    (SELECT max(a.id) FROM attendances a WHERE a.seat_id = s.id AND a.mark = 'did_not_come') AS absent,
+    (SELECT max(a.at) FROM attendances a WHERE a.seat_id = s.id AND a.mark = 'arrived') AS arrived_at,
+    (SELECT max(a.at) FROM attendances a WHERE a.seat_id = s.id AND a.mark = 'left') AS left_at
+    FROM visit_seats s JOIN visits v ON v.id = s.visit_id LEFT JOIN visit_reports r ON r.seat_id = s.id
+    WHERE s.status = 'accepted' AND v.status NOT IN ('cancelled', 'suspended')
+"""
+LEDGER = "SELECT volunteer_id, sum(minutes) AS minutes FROM service_hours GROUP BY volunteer_id"
+STANDING = """
+    SELECT h.volunteer_id, sum(h.minutes) AS minutes FROM service_hours h WHERE h.takes_back_id IS NULL
+    AND NOT EXISTS (SELECT 1 FROM service_hours t WHERE t.takes_back_id = h.id) GROUP BY h.volunteer_id
+"""
 
 Received = Mapping[str, int]
 Check = Callable[[Session, Received, datetime], list[str]]
@@ -155,14 +174,46 @@ def nobody_sent_into_harm(session: Session, _received: Received, _now: datetime)
     return found
 
 
+def hours_equal_attendance(session: Session, _received: Received, now: datetime) -> list[str]:
+    """Hours are counted of whoever was there and of nobody else, once, as long as somebody said; the sums agree."""
+    counted: dict[int, list[int]] = defaultdict(list)
+    for row in _rows(session, COUNTED):
+        counted[row.seat_id].append(row.minutes)
+    found = []
+    for row in _rows(session, ATTENDED, on_date=Date(), arrived_at=UtcDateTime(), left_at=UtcDateTime()):
+        minutes = counted.pop(row.id, [])
+        was_there = row.there is not None and row.there > (row.absent or 0)
+        said = {30 * (row.to_slot - row.from_slot), row.reported}
+        if row.arrived_at is not None and row.left_at is not None:
+            begins = slot_moment(row.on_date, 0)
+            arrived, left = ((at - begins) // timedelta(minutes=1) for at in (row.arrived_at, row.left_at))
+            said.add(left - arrived)
+        if len(minutes) > 1:
+            found.append(f"seat {row.id} is counted {len(minutes)} times")
+        if sum(minutes) and not was_there:
+            found.append(f"seat {row.id} is counted, and nobody said that they were there")
+        if sum(minutes) and sum(minutes) not in said:
+            found.append(f"seat {row.id} is counted as {sum(minutes)} minutes, and nobody said so")
+        is_long_over = slot_moment(row.on_date, row.to_slot) < now - CALLED_WITHIN
+        if not minutes and was_there and is_long_over:
+            found.append(f"seat {row.id} was there on {row.on_date}, and nobody has counted it")
+    found += [
+        f"seat {seat} is counted and did not take place" for seat, minutes in counted.items() if sum(minutes)
+    ]
+    if {*_rows(session, LEDGER)} != {*_rows(session, STANDING)}:
+        found.append("the sums of the ledger are not those of what stands in it")
+    return found
+
+
 CHECKS: Mapping[str, Check] = {
     "Every message accounted for exactly once": every_message_once,
     "Everybody told who need not come": everybody_told_who_need_not_come,
     "Nobody in two places at once": nobody_in_two_places,
     "No visit without an answer or an escalation": an_answer_or_an_escalation,
     "Nobody sent where they must not go": nobody_sent_into_harm,
+    "Hours equal attendance": hours_equal_attendance,
 }
-"""By what they are called in the table. A room that keeps books of its own adds a check."""
+"""By what they are called in the table."""
 
 
 def _of_one(session: Session, row: Row[Any]) -> list[str]:

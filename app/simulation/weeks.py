@@ -17,7 +17,9 @@ from app.shared.times import hong_kong_moment
 from app.simulation.arrivals import Arrivals
 from app.simulation.carers import Carers
 from app.simulation.coordinators import Coordinators
+from app.simulation.hours import Hours
 from app.simulation.phones import Phones
+from app.simulation.storms import Storms
 from app.simulation.volunteers import Volunteers
 from app.simulation.world import World
 
@@ -47,6 +49,8 @@ class Weeks:
     carers: Carers
     coordinators: Coordinators
     arrivals: Arrivals
+    storms: Storms
+    hours: Hours
     tick: Callable[[], None]
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     """By the wall clock: of the jobs, the people, the desk."""
@@ -68,12 +72,15 @@ class Weeks:
     def _part_of_the_day(self, minutes: int) -> None:
         if minutes == DAWN:
             with self._measured("people"):
+                self.storms.begin_day()
                 self.arrivals.begin_day()
                 self.volunteers.begin_day()
                 self.carers.begin_day()
         with self._measured("desk"):
             if minutes == MORNING and self.world.today.weekday() != SUNDAY:
                 self.coordinators.morning()
+                self.storms.close_what_was_missed()
+                self.hours.confirm()
             if minutes in CALLS:
                 self.coordinators.telephone()
 

@@ -25,7 +25,7 @@ from tests.visits.story import Story
 
 FIRST = date(2026, 11, 30)
 DAYS = 14
-A_SMALL_DISTRICT = Sizes(volunteers=50, requests=12, seed=1)
+A_SMALL_DISTRICT = Sizes(volunteers=45, requests=12, seed=1)
 
 LIES = (
     ("UPDATE outbox_messages SET status = 'queued', finished_at = NULL WHERE status = 'sent'", "stands as queued"),
@@ -44,11 +44,17 @@ LIES = (
     ),
     ("UPDATE visits SET status = 'confirmed' WHERE status = 'reported'", "nobody knows how it went"),
     ("UPDATE visits SET status = 'offered' WHERE status = 'reported'", "is offered to nobody, or over"),
-    ("UPDATE clearances SET confirmed_by_id = entered_by_id", "no clearance"),
+    (
+        "UPDATE care_requests SET clearance = 'scrc'; UPDATE clearances SET confirmed_by_id = entered_by_id",
+        "no clearance",
+    ),
     ("UPDATE volunteers SET birth_year = 2015, birth_month = 1", "a minor where none may come"),
     ("UPDATE volunteers SET accepted_at = NULL", "never accepted"),
     ("UPDATE care_requests SET triaged_by_id = NULL", "nobody spoke with the carer"),
     ("UPDATE volunteers SET new_homes = false; DELETE FROM known_helpers", "a stranger's home"),
+    ("DELETE FROM attendances", "is counted, and nobody said that they were there"),
+    ("UPDATE service_hours SET minutes = minutes + 7", "minutes, and nobody said so"),
+    ("UPDATE service_hours SET seat_id = NULL, kind = 'other'", "and nobody has counted it"),
     (
         "INSERT INTO family_ties (volunteer_id, recipient_id, relation, entered_by_id, entered_at)"
         " SELECT DISTINCT s.volunteer_id, r.recipient_id, '', 1, '2026-11-01' FROM visit_seats s JOIN visits v"

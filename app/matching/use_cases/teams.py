@@ -3,6 +3,7 @@ one eligibility function, plan rules and team rules are asked."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from app.matching.translate import Part, Snapshot, snapshot
 from app.shared.errors import Refusal
 from app.shared.times import hong_kong_date
 from app.visits.models import Visit
+from app.visits.use_cases.rules import looks
 from app.volunteers.models import Volunteer
 
 
@@ -118,4 +120,10 @@ def rule_named(code: str) -> RuleCode:
 
 def _at_the_visit(session: Session, visit: Visit) -> Snapshot:
     """The visit and everybody on it, as of its own day."""
-    return snapshot(session, visit.on_date, part=Part(frozenset(), frozenset({visit.occurrence_id})))
+    known = looks(session)
+    if known is not None and visit.id in known:
+        return cast(Snapshot, known[visit.id])
+    taken = snapshot(session, visit.on_date, part=Part(frozenset(), frozenset({visit.occurrence_id})))
+    if known is not None:
+        known[visit.id] = taken
+    return taken

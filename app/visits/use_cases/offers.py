@@ -25,7 +25,7 @@ from app.visits.models import (
     VisitSeat,
     VisitStatus,
 )
-from app.visits.use_cases.rules import team_rules
+from app.visits.use_cases.rules import one_look, team_rules
 from app.visits.use_cases.seats import (
     change_people,
     end_seat,
@@ -177,22 +177,23 @@ def answer_offer(
     offer.token = None
     visits = locked_visits(session, [seat.visit_id for seat in waiting])
     news = News(visits.values())
-    for seat in waiting:
-        visit = visits[seat.visit_id]
-        if seat.id in accepted:
-            _accept(session, seat, visit, by=by, now=now)
-        else:
-            end_seat(
-                session,
-                seat,
-                SeatStatus.DECLINED,
-                EndedBecause.DECLINED,
-                reason=decline_reason,
-                by=by,
-                now=now,
-            )
-            session.flush()
-        settle_visit(session, visit, by=by, now=now)
+    with one_look(session):
+        for seat in waiting:
+            visit = visits[seat.visit_id]
+            if seat.id in accepted:
+                _accept(session, seat, visit, by=by, now=now)
+            else:
+                end_seat(
+                    session,
+                    seat,
+                    SeatStatus.DECLINED,
+                    EndedBecause.DECLINED,
+                    reason=decline_reason,
+                    by=by,
+                    now=now,
+                )
+                session.flush()
+            settle_visit(session, visit, by=by, now=now)
     withdraw_messages(session, about=offer, now=now)
     record(
         session,
@@ -289,10 +290,11 @@ def _expire(session: Session, offer_id: int, now: datetime) -> None:
     waiting = [seat for seat in offer.seats if seat.status is SeatStatus.OFFERED]
     visits = locked_visits(session, [seat.visit_id for seat in waiting])
     news = News(visits.values())
-    for seat in waiting:
-        end_seat(session, seat, SeatStatus.EXPIRED, EndedBecause.EXPIRED, by=None, now=now)
-        session.flush()
-        settle_visit(session, visits[seat.visit_id], by=None, now=now)
+    with one_look(session):
+        for seat in waiting:
+            end_seat(session, seat, SeatStatus.EXPIRED, EndedBecause.EXPIRED, by=None, now=now)
+            session.flush()
+            settle_visit(session, visits[seat.visit_id], by=None, now=now)
     offer.withdrawn_at = now
     offer.token = None
     record(session, "offer.expired", offer.volunteer, by=None, now=now)

@@ -3,9 +3,10 @@
 There is one eligibility function. Whoever puts the rooms together installs it here; without it nothing is answered.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -26,6 +27,23 @@ class TeamRules(Protocol):
 
 
 _installed: list[TeamRules] = []
+LOOKS = "visits.looks"
+
+
+@contextmanager
+def one_look(session: Session) -> Iterator[None]:
+    """Within, nothing but seats and visits changes: what was read about a visit's people is not read again."""
+    session.info[LOOKS] = {}
+    try:
+        yield
+    finally:
+        del session.info[LOOKS]
+
+
+def looks(session: Session) -> dict[int, Any] | None:
+    """By visit: what was read within `one_look`; None outside of it."""
+    found: dict[int, Any] | None = session.info.get(LOOKS)
+    return found
 
 
 def install_rules(rules: TeamRules) -> None:
