@@ -108,19 +108,21 @@ def search(
             (found.closed if part.bound <= found.least else found.open).append(part)
             part = None
         else:
-            column = _weightiest(master, broken, losses)
+            column = _weightiest(master, broken, losses, deadline)
             heapq.heappush(waiting, (-part.bound, next(numbers), _with(part, column, 0)))
             part = _with(part, column, 1)
         progress(Search(found.closed, [*found.open, *_waiting(part, waiting)], found.least))
     return Search(found.closed, [*found.open, *_waiting(part, waiting)], found.least)
 
 
-def _weightiest(master: Master, broken: list[int], losses: dict[int, tuple[float, float]]) -> int:
+def _weightiest(
+    master: Master, broken: list[int], losses: dict[int, tuple[float, float]], deadline: float
+) -> int:
     """The column whose fixing lowers the bound most on either side (strong branching; a loss once seen is believed)."""
     before = master.value
     for column in broken[:PROBED]:
         if column not in losses:
-            losses[column] = master.probe(column, before)
+            losses[column] = master.probe(column, before, deadline)
     return max(
         broken[:PROBED],
         key=lambda column: (max(min(losses[column]), 1e-6) * max(*losses[column], 1e-6), -column),

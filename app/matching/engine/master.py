@@ -2,7 +2,9 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Thread
 
 import highspy
 import numpy as np
@@ -17,6 +19,8 @@ FIRST_CHOICES = 4
 """How many people's single visits each option starts with."""
 MOST_ROUNDS = 200
 LEAST_GAIN = 0.5
+PATIENCE = 1.0
+"""Seconds that the solver is given beyond its time."""
 PENALTY = 1e6
 """What breaking a row by one costs, so that the linear programme always has a solution."""
 TINY = 1e-6
@@ -49,6 +53,10 @@ class Master:
         """[place of a schedule]: its column in the linear programme."""
         self.excused: set[int] = set()
         """Volunteers who may stay without a schedule that is due, at a price."""
+        self.values: Floats = np.zeros(0)
+        """[column of the linear programme]: its value when it was last solved."""
+        self.is_left = False
+        """Whether the solver did not come back in time: then it is not asked again."""
         self.highs = self._programme(standing)
         self.add(decomposition.single_visits(FIRST_CHOICES))
 
@@ -57,25 +65,28 @@ class Master:
 
         Ends as soon as the bound lies below `enough`. False when time or rounds ran out.
         """
+        if self.is_left:
+            return False
         self._decide(decisions)
         self.best = self.of.price(prices)
         self.add(self.best.answers)
         return self.best.bound < enough or self.converge(deadline, enough)
 
-    def converge(self, deadline: float, enough: float = -math.inf) -> bool:
-        """Generates schedules until the prices are the best there are, or prove a bound below `enough`."""
-        for _ in range(MOST_ROUNDS):
-            left = deadline - time.monotonic()
-            if left <= 0:
+    def converge(
+        self, deadline: float, enough: float = -math.inf, progress: Callable[[int, float], None] | None = None
+    ) -> bool:
+        """Generates schedules until the prices are the best there are, or prove a bound below `enough`.
+
+        `progress` hears after each round how many there were, and the bound. False when time or rounds ran out.
+        """
+        for round_number in range(1, MOST_ROUNDS + 1):
+            if not self._solved(deadline):
                 return False
-            self.highs.setOptionValue("time_limit", self.highs.getRunTime() + left)
-            self.highs.run()
-            if self.highs.getModelStatus() not in SOLVED:
-                return False
+            solution = self.highs.getSolution()
+            self.values, dual = np.array(solution.col_value), np.array(solution.row_dual)
             value = self.value
-            mended = self._mend()
-            dual = np.array(self.highs.getSolution().row_dual)
             prices = np.where(self.place_of_row >= 0, dual[self.place_of_row], 0.0)
+            mended = self._mend()
             trials = [prices] if math.isinf(self.best.bound) else [0.5 * (prices + self.best.prices), prices]
             added = 0
             for trial in trials:
@@ -85,21 +96,46 @@ class Master:
                     self.best = priced
                 if self.best.bound < enough:
                     return True
+            if progress is not None:
+                progress(round_number, self.best.bound)
             if not mended and (not added or self.best.bound - value < LEAST_GAIN):
                 return True
         return False
 
+    def _solved(self, deadline: float) -> bool:
+        """Whether the linear programme was solved by the deadline.
+
+        The solver looks at the clock seldom: when it does not come back soon after its time, it is left to itself.
+        """
+        left = deadline - time.monotonic()
+        if left <= 0 or self.is_left:
+            return False
+        self.highs.setOptionValue("time_limit", self.highs.getRunTime() + left)
+        worker = Thread(target=self.highs.run, daemon=True)
+        worker.start()
+        worker.join(left + PATIENCE)
+        self.is_left = worker.is_alive()
+        return not self.is_left and self.highs.getModelStatus() in SOLVED
+
     def columns(self) -> Floats:
-        """[column of the team model]: its value in the linear programme's solution."""
-        values = np.array(self.highs.getSolution().col_value)
+        """[column of the team model]: its value in the last solution of the linear programme."""
         columns = np.zeros(len(self.of.cost))
-        columns[self.of.others] = values[: len(self.of.others)]
-        held = values[self.column_of]
+        if not len(self.values):
+            return columns
+        columns[self.of.others] = self.values[: len(self.of.others)]
+        held = self._held()
         used = np.flatnonzero(held > TINY)
         item, size = self.known.items_of(used)
         held = np.repeat(held[used], size)
         columns += np.bincount(self.of.items.column[item], weights=held, minlength=len(columns))
         return columns
+
+    def _held(self) -> Floats:
+        """[place of a schedule]: its value in the last solution, 0 for what was found since."""
+        held = np.zeros(len(self.column_of))
+        asked = self.column_of < len(self.values)
+        held[asked] = self.values[self.column_of[asked]]
+        return held
 
     def broken(self) -> list[int]:
         """The columns of the team model that are neither 0 nor 1, visits served before seats, the halves first."""
@@ -122,7 +158,7 @@ class Master:
         """What the linear programme was worth when it was last solved."""
         return float(self.highs.getInfo().objective_function_value)
 
-    def probe(self, column: int, before: float) -> tuple[float, float]:
+    def probe(self, column: int, before: float, deadline: float) -> tuple[float, float]:
         """How much the linear programme, worth `before`, loses without new schedules by 0 and by 1 in a column.
 
         It is left under the decisions it stood under, unsolved.
@@ -131,8 +167,7 @@ class Master:
         losses = []
         for value in (0, 1):
             self._decide({**decisions, column: value})
-            self.highs.run()
-            losses.append(max(0.0, before - self.value))
+            losses.append(max(0.0, before - self.value) if self._solved(deadline) else 0.0)
         self._decide(decisions)
         return losses[0], losses[1]
 
@@ -185,7 +220,7 @@ class Master:
 
     def _mend(self) -> int:
         """Takes rows into the linear programme that its solution breaks; how many."""
-        held = np.array(self.highs.getSolution().col_value)[self.column_of]
+        held = self._held()
         used = np.flatnonzero(held > TINY)
         item, size = self.known.items_of(used)
         owner = self.of.owner(item[np.cumsum(size) - size])
@@ -237,6 +272,8 @@ class Master:
         return len(broken)
 
     def _decide(self, decisions: Decisions) -> None:
+        if self.is_left:
+            return
         people: set[int] = set()
         for column in self.of.decide(decisions):
             if self.of.item_of[column] >= 0:

@@ -171,6 +171,8 @@ def _most_urgent(
     bound, certificate = _searched(
         Decomposition(urgent, model, None, effort.executor), tried, effort, progress
     )
+    if not certificate:
+        return tried.best, possible, {}
     return tried.best, max(min(bound, possible), tried.best.urgent), certificate
 
 
@@ -238,7 +240,11 @@ def _searched(
     """The bound of a search by branch and price, and its certificate, empty when time was up before there was one."""
     master = Master(decomposition)
     master.add(decomposition.schedules_of(_as_start(tried.model, tried.best)))
-    master.converge(effort.deadline - effort.finishing)
+
+    def priced(done: int, bound: float) -> None:
+        progress(tried.goal, done, done, tried.best.value, math.floor(bound))
+
+    master.converge(effort.deadline - effort.finishing, progress=priced)
     if math.isinf(master.best.bound):
         return tried.worth(tried.best), {}
     root = Part({}, math.floor(master.best.bound), Prices.of(master.best.prices))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from app.matching.engine import Problem, Report, Result, generate, recommend, repair, solve, solving, verify
 from app.matching.engine.branching import Part, Search
+from app.matching.engine.highs import SilentHighs
 from tests.benchmarks.engine import whole_model
 from tests.matching.engine.district import district, visit, volunteer
 
@@ -184,6 +186,24 @@ def test_no_time_at_all_still_gives_a_true_plan_with_a_bound() -> None:
     assert verify(problem, hurried).faults == ()
     best = solve(problem)
     assert hurried.value <= best.value <= hurried.bound
+
+
+def test_a_solver_that_does_not_come_back_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = generate(volunteers=60, requests=30, areas=3, seed=4)
+    wake, began, ended = Event(), Event(), Event()
+
+    def run(_: SilentHighs) -> None:
+        began.set()
+        wake.wait(60)
+        ended.set()
+
+    monkeypatch.setattr(SilentHighs, "run", run)
+    result = solve(problem, time_limit_seconds=0.5)
+    assert began.is_set()
+    assert not ended.is_set()
+    wake.set()
+    assert result.bound >= result.value > 0
+    assert verify(problem, result).ok
 
 
 def test_progress_is_told_stage_by_stage() -> None:
