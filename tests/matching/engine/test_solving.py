@@ -10,12 +10,24 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.matching.engine import Problem, Report, Result, generate, recommend, repair, solve, solving, verify
+from app.matching.engine import (
+    Problem,
+    Report,
+    Result,
+    decomposition,
+    generate,
+    recommend,
+    repair,
+    solve,
+    solving,
+    verify,
+)
 from app.matching.engine.branching import Part, Search
 from app.matching.engine.highs import SilentHighs
 from tests.benchmarks.engine import whole_model
@@ -116,7 +128,7 @@ def test_the_order_of_the_input_and_who_works_on_it_change_nothing(seed: int) ->
     order.shuffle(shuffled["visits"])
     again = Problem.from_json(shuffled)
     assert again.hash == problem.hash
-    with ThreadPoolExecutor(2) as workers:
+    with ThreadPoolExecutor(2) as workers, patch.object(decomposition, "AT_ONCE", 3):
         results = [solve(problem), solve(again), solve(problem, executor=workers)]
     assert len({json.dumps({**result.to_json(), "seconds": 0}) for result in results}) == 1
 
@@ -129,6 +141,31 @@ def test_one_more_volunteer_never_makes_it_worse(seed: int) -> None:
     fewer = dict(document, volunteers=document["volunteers"][1:], shadows=[])
     everybody = dict(document, shadows=[])
     before, after = solve(Problem.from_json(fewer)), solve(Problem.from_json(everybody))
+    assert (before.urgent_served, before.value) <= (after.urgent_served, after.value)
+
+
+@settings(max_examples=10)
+@given(
+    seed=SEEDS,
+    freed=st.fixed_dictionaries(
+        {},
+        optional={
+            "skills": st.just([]),
+            "clearance": st.none(),
+            "languages": st.just([]),
+            "gender": st.none(),
+            "ages": st.just([None, None]),
+            "demands": st.just([]),
+            "excluded": st.just([]),
+            "family": st.just([]),
+            "experienced": st.just(0),
+        },
+    ),
+)
+def test_asking_less_never_makes_it_worse(seed: int, freed: dict[str, Any]) -> None:
+    document = small(seed, pins=0).to_json()
+    easier = dict(document, visits=[{**row, **freed} for row in document["visits"]])
+    before, after = solve(Problem.from_json(document)), solve(Problem.from_json(easier))
     assert (before.urgent_served, before.value) <= (after.urgent_served, after.value)
 
 
