@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import structlog
 from flask import Flask
@@ -15,6 +16,8 @@ from flask import Flask
 from app.accounts.use_cases.retention import forget_what_is_over
 from app.exchange.use_cases.previews import forget_old_previews
 from app.matching.ledger import is_owed, owe_nights
+from app.matching.use_cases.approvals import Patience
+from app.matching.use_cases.standing_in import ask_or_drop_reserve, reserves_to_ask
 from app.matching.use_cases.upkeep import release_seats_that_no_longer_hold
 from app.messages.channels import channels_for
 from app.messages.delivery import deliver_due
@@ -75,6 +78,7 @@ class Ticker:
             self.ledger_at = now
             self._attempt("offers", self._expire_offers)
             self._attempt("seats", self._release_seats)
+            self._attempt("reserves", self._ask_reserves)
             self._attempt("reminders", self._remind)
             self._attempt("digest", self._tell_what_waits)
             self._attempt("night", self._look_at_the_ledger)
@@ -118,6 +122,16 @@ class Ticker:
         )
         if released:
             log.info("seats released", count=released)
+
+    def _ask_reserves(self) -> None:
+        """Each in a transaction of its own; whom a rule speaks against by now is dropped, with the rule."""
+        now = self.clock()
+        patience = Patience(self.config.undo_minutes, self.config.answer_hours)
+        for reserve_id in self.database.in_transaction(lambda session: reserves_to_ask(session, now=now)):
+            asked = self.database.in_transaction(
+                partial(ask_or_drop_reserve, reserve_id=reserve_id, patience=patience, now=now)
+            )
+            log.info("reserve asked" if asked else "reserve dropped")
 
     def _remind(self) -> None:
         times = ReminderTimes(self.config.reminder_days, self.config.reminder_at, self.config.reminder_hours)

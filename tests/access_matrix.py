@@ -102,6 +102,7 @@ MATRIX: dict[str, Access] = {
     "matching.changes": Access(COORDINATOR, {"run_id": "run"}),
     "matching.choose": Access(COORDINATOR, {"occurrence_id": "occurrence"}),
     "matching.compare": Access(COORDINATOR, {"occurrence_id": "occurrence"}),
+    "matching.drop_reserve": Access(COORDINATOR, {"reserve_id": "reserve"}),
     "matching.index": Access(COORDINATOR),
     "matching.ledger": Access(CATALOGUE),
     "matching.refuse": Access(COORDINATOR, {"proposal_id": "proposal"}),

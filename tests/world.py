@@ -14,7 +14,7 @@ from app.catalogue.use_cases import load_catalogue
 from app.exchange.models import ImportKind
 from app.exchange.reading import read_table
 from app.exchange.use_cases.previews import COLUMNS, make_preview
-from app.matching.models import Night, NightStatus, Proposal, Run, UnservedVisit
+from app.matching.models import Night, NightStatus, Proposal, Reserve, Run, UnservedVisit
 from app.messages.models import CallBack, Channel, MessageStatus, OutboxMessage
 from app.recognition.use_cases.counting import Times
 from app.recognition.use_cases.entering import enter_other_hours
@@ -150,7 +150,7 @@ def make_world(session: Session) -> World:
         most_a_day=600, by=coordinator.id, now=now,
     )  # fmt: skip
     letter = issue_letter(session, volunteer.id, three_days_ago, three_days_ago, by=coordinator.id, now=now)
-    night = _make_night(session, recipient, volunteer.id, tomorrow)
+    night = _make_night(session, recipient, volunteer.id, tomorrow, coordinator.id)
     messages = _make_messages(session)
     table = read_table(PEOPLE_CSV, COLUMNS[ImportKind.VOLUNTEERS])
     preview = make_preview(
@@ -222,7 +222,9 @@ def _make_offer(session: Session, recipient: CareRecipient, volunteer_id: int, d
     return offer
 
 
-def _make_night(session: Session, recipient: CareRecipient, volunteer_id: int, day: date) -> dict[str, int]:
+def _make_night(
+    session: Session, recipient: CareRecipient, volunteer_id: int, day: date, by_id: int
+) -> dict[str, int]:
     """A night that is done, with a proposal and a visit nobody could serve."""
     now = utc_now()
     morning = day - timedelta(days=1)
@@ -278,9 +280,19 @@ def _make_night(session: Session, recipient: CareRecipient, volunteer_id: int, d
     )
     session.add_all((proposal, unserved_visit))
     session.flush()
+    reserve = Reserve(
+        occurrence_id=for_proposal.id,
+        volunteer_id=volunteer_id,
+        proposal_id=proposal.id,
+        named_at=now,
+        named_by_id=by_id,
+    )
+    session.add(reserve)
+    session.flush()
     return {
         "run": run.id,
         "proposal": proposal.id,
+        "reserve": reserve.id,
         "proposed_request": proposed.id,
         "occurrence": for_proposal.id,
         "unserved_occurrence": alone.id,

@@ -200,3 +200,46 @@ class UnservedVisit(Base):
 
     run: Mapped[Run] = relationship()
     occurrence: Mapped[Occurrence] = relationship()
+
+
+class ReserveStatus(StrEnum):
+    """WAITING → ASKED, once somebody is missing; or DROPPED, by a coordinator or because a rule speaks against it."""
+
+    WAITING = "waiting"
+    ASKED = "asked"
+    DROPPED = "dropped"
+
+
+class Reserve(Base):
+    """Who is asked next for a needed visit, as a coordinator decided when approving the first."""
+
+    __tablename__ = "reserves"
+    __table_args__ = (
+        Index(
+            "uq_reserves_waiting",
+            "occurrence_id",
+            "volunteer_id",
+            unique=True,
+            sqlite_where=text("status = 'waiting'"),
+            postgresql_where=text("status = 'waiting'"),
+        ),
+        CheckConstraint("(status = 'waiting') = (ended_at IS NULL)", name="ends_once"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrences.id"), index=True)
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("proposals.id"), index=True)
+    """The proposal that was approved with this person in reserve."""
+    status: Mapped[ReserveStatus] = mapped_column(
+        enum_column(ReserveStatus), default=ReserveStatus.WAITING, index=True
+    )
+    named_at: Mapped[datetime]
+    named_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    ended_at: Mapped[datetime | None]
+    dropped_rule: Mapped[str | None] = mapped_column(String(40))
+    """The rule that spoke against asking; None when a coordinator dropped it."""
+
+    occurrence: Mapped[Occurrence] = relationship()
+    volunteer: Mapped[Volunteer] = relationship()
+    proposal: Mapped[Proposal] = relationship()

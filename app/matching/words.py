@@ -14,6 +14,7 @@ from app.matching.queries.runs import Change
 from app.matching.queries.unserved import SinceTheNight
 from app.matching.use_cases.approvals import NoReason, ProposalClosed, ProposalDecided
 from app.matching.use_cases.repairs import Repair
+from app.matching.use_cases.reserves import ReserveEnded
 from app.matching.use_cases.teams import NoLongerNeeded, NotEligible, TeamIncomplete
 from app.web.dates import day, span
 from app.web.words import Words, name_of, person_name
@@ -30,6 +31,10 @@ WORDS: Words = {
     NightStatus.DONE: lazy_gettext("Done"),
     NightStatus.FAILED: lazy_gettext("Failed"),
     NightStatus.SUPERSEDED: lazy_gettext("Passed over for a newer night"),
+    ReserveEnded: lazy_gettext("This reserve has been asked or dropped in the meantime."),
+    "reserve.named": lazy_gettext("Named as the reserve for a visit"),
+    "reserve.asked": lazy_gettext("The reserve is asked"),
+    "reserve.dropped": lazy_gettext("Is not the reserve for a visit any more"),
     ProposalStatus.OPEN: lazy_gettext("Waiting for a decision"),
     ProposalStatus.APPROVED: lazy_gettext("Approved"),
     ProposalStatus.REPLACED: lazy_gettext("Somebody else was chosen"),

@@ -16,5 +16,5 @@ MENU = [
 
 PANELS = {
     "care_requests.show": [cover.proposals_panel, cover.request_panel],
-    "visits.show": [cover.visit_panel],
+    "visits.show": [cover.visit_panel, cover.reserve_panel],
 }

@@ -2,20 +2,29 @@
 
 from collections.abc import Sequence
 
-from flask import render_template
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
+from app.accounts.access import current_account
+from app.accounts.models import Role
 from app.care_requests.models import CareRequest, Occurrence, RequestStatus
-from app.matching.models import ProposalStatus
+from app.matching.models import ProposalStatus, Reserve
 from app.matching.queries.proposals import occurrences_to_cover, proposals_of, times_ahead
-from app.matching.routes.blueprint import languages_by_code
+from app.matching.queries.reserves import reserve_shown, reserves_of, visit_of
+from app.matching.routes.blueprint import blueprint, languages_by_code
+from app.matching.use_cases.reserves import drop_reserve as drop_named_reserve
 from app.matching.use_cases.suggestions import suggestions_by_hand
-from app.matching.use_cases.teams import first_day_to_decide
+from app.matching.use_cases.teams import first_day_to_decide, rule_named
 from app.matching.words import chips
 from app.shared.times import utc_now
 from app.visits.models import Visit, VisitStatus
+from app.visits.queries import has_begun
 from app.volunteers.queries import account_names
-from app.web.forms import Form
+from app.web.access import policy
+from app.web.forms import Form, submitted
+from app.web.transactions import reading
 
 MOST_SHOWN = 3
 """Needed visits of a request for which people are named at once."""
@@ -48,6 +57,34 @@ def visit_panel(session: Session, visit: Visit) -> str:
     if visit.status is not VisitStatus.NEEDS_COVER or not can_be_arranged:
         return ""
     return _panel(session, [visit.occurrence])
+
+
+def reserve_panel(session: Session, visit: Visit) -> str:
+    """Who is asked next for a visit to come, or why nobody is."""
+    found = reserves_of(session, visit.occurrence_id)
+    if not found or has_begun(visit, utc_now()):
+        return ""
+    return render_template("matching/reserve_panel.html", reserves=found, rule_named=rule_named, form=Form())
+
+
+@blueprint.post("/reserves/<id:reserve_id>/drop")
+@policy(Role.COORDINATOR, load=reserve_shown)
+def drop_reserve(reserve: Reserve, reserve_id: int) -> ResponseReturnValue:
+    """The reserve is not asked."""
+    form = Form()
+    back = url_for("visits.show", visit_id=visit_id) if (visit_id := visit_of(reading(), reserve)) else "/"
+
+    def act(writing: Session) -> str:
+        drop_named_reserve(writing, reserve_id, by=current_account().id, now=utc_now())
+        flash(gettext("Nobody is in reserve for this visit any more."), "success")
+        return back
+
+    response = submitted(form, act)
+    if response is None:
+        for words in form.form_errors:
+            flash(str(words), "error")
+        return redirect(back, code=303)
+    return response
 
 
 def _panel(session: Session, occurrences: Sequence[Occurrence]) -> str:

@@ -33,6 +33,7 @@ from app.matching.routes.blueprint import (
 )
 from app.matching.use_cases.approvals import approve_proposals, refuse_proposal, undo_approval
 from app.matching.use_cases.repairs import repairs_that_hold
+from app.matching.use_cases.reserves import name_reserves
 from app.matching.use_cases.teams import first_day_to_decide
 from app.matching.words import chips, cost_words, funnel_words, repair_words
 from app.shared.errors import NotFound, Refusal
@@ -58,13 +59,14 @@ def index() -> ResponseReturnValue:
     form = Form()
     not_done: list[tuple[str, str]] = []
     if request.method == "POST" and form.validate():
-        only = request.form.get("only", "")
+        reserved = request.form.get("reserve", "")
+        only = request.form.get("only", "") or reserved
         picked = [only] if only else request.form.getlist("pick")
         if not picked:
             form.form_errors.append(gettext("Tick the requests to approve, or use the button of one."))
         approved = 0
         for ids in picked:
-            refusal = _approve(ids)
+            refusal = _approve(ids, names_reserve=bool(reserved))
             if refusal is None:
                 approved += 1
             else:
@@ -246,8 +248,11 @@ def _approvals(refused: dict[int, str]) -> str:
     return rendered
 
 
-def _approve(ids: str) -> Refusal | None:
-    """Approve what one tick or button means, in a transaction of its own; the same tick of the same page acts once."""
+def _approve(ids: str, *, names_reserve: bool = False) -> Refusal | None:
+    """Approve what one tick or button means, in a transaction of its own; the same tick of the same page acts once.
+
+    `names_reserve`: the next best of each is asked when somebody says no.
+    """
     parts = [id_in(part) for part in ids.split("-")]
     known = [part for part in parts if part is not None]
     key = sending_key(ids)
@@ -258,7 +263,10 @@ def _approve(ids: str) -> Refusal | None:
         now = utc_now()
         if len(known) != len(parts):
             raise NotFound
-        approve_proposals(session, known, patience(), by=current_account().id, now=now)
+        by = current_account().id
+        approval = approve_proposals(session, known, patience(), by=by, now=now)
+        if names_reserve:
+            name_reserves(session, approval.proposals, by=by, now=now)
         if key:
             remember_answer(session, key, url_for(".index"), now=now)
 

@@ -15,6 +15,7 @@ from app.accounts.models import Account
 from app.care_requests.models import Occurrence
 from app.matching.models import Proposal, ProposalStatus, RefusedBecause
 from app.matching.translate import Snapshot
+from app.matching.use_cases.reserves import drop_reserves_of
 from app.matching.use_cases.teams import NoLongerNeeded, check_team, part_snapshot, visit_in
 from app.shared.audit import record
 from app.shared.errors import NotFound, Refusal
@@ -78,7 +79,7 @@ def approve_proposals(
     proposals = [_locked_proposal(session, proposal_id) for proposal_id in sorted(set(proposal_ids))]
     for proposal in proposals:
         _check_open(session, proposal)
-    offers = _offer(session, [_chosen(proposal) for proposal in proposals], patience, by=by, now=now)
+    offers = offer_chosen(session, [_chosen(proposal) for proposal in proposals], patience, by=by, now=now)
     for proposal in proposals:
         _decide(session, proposal, ProposalStatus.APPROVED, "", by=by, now=now)
     return Approval(offers, list(proposals))
@@ -141,7 +142,7 @@ def choose_instead(
     same = next((proposal for proposal in others if proposal.volunteer_id == volunteer_id), None)
     chosen = [Chosen(occurrence, time, volunteer_id, same or replaced)]
     chosen += [Chosen(occurrence, time, proposal.volunteer_id, proposal) for proposal in team]
-    offers = _offer(session, chosen, patience, by=by, now=now)
+    offers = offer_chosen(session, chosen, patience, by=by, now=now)
     if replaced is not None:
         _decide(session, replaced, ProposalStatus.REPLACED, reason, by=by, now=now)
     for proposal in others:
@@ -180,6 +181,7 @@ def undo_approval(session: Session, offer_id: int, *, by: int, now: datetime) ->
         proposal = _locked_proposal(session, proposal_id)
         if proposal.status not in (ProposalStatus.APPROVED, ProposalStatus.REPLACED):
             continue
+        drop_reserves_of(session, proposal_id, by=by, now=now)
         is_superseded = _open_proposals(
             session,
             (Proposal.occurrence_id == proposal.occurrence_id)
@@ -207,10 +209,13 @@ def _chosen(proposal: Proposal) -> Chosen:
     )
 
 
-def _offer(
+def offer_chosen(
     session: Session, chosen: Sequence[Chosen], patience: Patience, *, by: int, now: datetime
 ) -> list[Offer]:
-    """Check every team, then hold the seats: one offer a volunteer and request. Adults before minors."""
+    """Check every team, then hold the seats: one offer a volunteer and request. Adults before minors.
+
+    Raises as `approve_proposals`.
+    """
     volunteers = {
         volunteer.id: volunteer
         for volunteer in session.scalars(
