@@ -158,6 +158,7 @@ MATRIX: dict[str, Access] = {
     "visits.confirm": Access(COORDINATOR, {"visit_id": "visit"}),
     "visits.details": Access(VOLUNTEER, {"seat_id": "seat"}, own=True),
     "visits.feedback": Access(CARER, {"request_id": "past_request", "visit_id": "past_visit"}, own=True),
+    "visits.feedback_by_phone": Access(COORDINATOR, {"visit_id": "past_visit"}),
     "visits.follow_up": Access(COORDINATOR, {"follow_up_id": "follow_up"}),
     "visits.follow_ups": Access(COORDINATOR),
     "visits.index": Access(COORDINATOR),

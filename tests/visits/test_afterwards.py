@@ -189,3 +189,23 @@ def test_a_visit_to_come_has_no_feedback(over: Story, app: Flask) -> None:
     visit = over.visits()[1]
     carer = signed_in(app, over.carer_account)
     carer.opens(f"/my/requests/{visit.request_id}/visits/{visit.id}/feedback", status=404)
+
+
+def test_what_a_carer_says_on_the_phone_is_entered_at_the_desk(over: Story, app: Flask) -> None:
+    desk = signed_in(app, over.coordinator)
+    visit = over.visits()[0].id
+    assert "What the carer says of it, told on the phone" in desk.opens(f"/visits/{visit}").words
+    here = f"/visits/{visit}/feedback"
+    assert desk.sends(here, status=422).errors.keys() == {"was_good", "wants_same"}
+    desk.sends(here, was_good="yes", wants_same="yes", thanks="多謝！")
+    feedback = over.reads(lambda session: session.scalars(select(Feedback)).one())
+    assert (feedback.how, feedback.by_id) == (NotedHow.PHONE_CALL, over.coordinator.id)
+    assert "thanks" in over.queued()
+    to_come = over.visits()[1].id
+    desk.sends(f"/visits/{to_come}/feedback", status=422, was_good="yes", wants_same="yes")
+
+
+@pytest.mark.parametrize("who", ["volunteer_account", "carer_account", "coordinator"])
+def test_whoever_is_signed_in_finds_where_to_say_what_worries_them(over: Story, app: Flask, who: str) -> None:
+    first = signed_in(app, getattr(over, who)).opens("/worry")
+    assert 'href="/worry"' in first.html

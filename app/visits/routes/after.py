@@ -19,6 +19,7 @@ from app.visits.queries import (
     own_visit_over,
     seat_shown,
     seats_to_report,
+    visit_shown,
     visits_over,
 )
 from app.visits.queries.reports import (
@@ -49,6 +50,10 @@ def _any_seat(session: Session, _account: Account, seat_id: int) -> VisitSeat | 
     return seat_shown(session, seat_id)
 
 
+def _any_visit(session: Session, _account: Account, visit_id: int) -> Visit | None:
+    return visit_shown(session, visit_id)
+
+
 @blueprint.route("/my/visits/<id:seat_id>/report", methods=["GET", "POST"])
 @policy(Role.VOLUNTEER, load=own_seat)
 def report(seat: VisitSeat, seat_id: int) -> ResponseReturnValue:
@@ -68,26 +73,15 @@ def report_by_phone(seat: VisitSeat, seat_id: int) -> ResponseReturnValue:
 @policy(Role.CARER, load=_own_visit)
 def feedback(visit: Visit, request_id: int, visit_id: int) -> ResponseReturnValue:
     """How the visit was, in two taps; thanks are passed on."""
-    form = FeedbackForm()
     back = url_for("care_requests.own", request_id=request_id)
+    return _fed_back(visit, visit_id, NotedHow.CARER, back_url=back)
 
-    def act(writing: Session) -> str:
-        give_feedback(
-            writing,
-            visit_id,
-            was_good=form.was_good.data == YES,
-            wants_same=form.wants_same.data == YES,
-            thanks=form.thanks.data or "",
-            how=NotedHow.CARER,
-            by=current_account().id,
-            now=utc_now(),
-        )
-        flash(gettext("Thank you for telling us."), "success")
-        return back
 
-    return submitted(form, act) or page(
-        "visits/feedback.html", form=form, visit=visit, helpers=helpers_of(visit), back_url=back
-    )
+@blueprint.route("/visits/<id:visit_id>/feedback", methods=["GET", "POST"])
+@policy(Role.COORDINATOR, load=_any_visit)
+def feedback_by_phone(visit: Visit, visit_id: int) -> ResponseReturnValue:
+    """The same, told to a coordinator on the phone."""
+    return _fed_back(visit, visit_id, NotedHow.PHONE_CALL, back_url=url_for(".show", visit_id=visit_id))
 
 
 @blueprint.get("/visits/said")
@@ -124,6 +118,33 @@ def feedback_panel(session: Session, care_request: CareRequest) -> str:
         request_=care_request,
         visits=[(visit, helpers_of(visit)) for visit in visits],
         given=feedback_of(session, [visit.id for visit in visits]),
+    )
+
+
+def _fed_back(visit: Visit, visit_id: int, how: NotedHow, *, back_url: str) -> ResponseReturnValue:
+    form = FeedbackForm()
+
+    def act(writing: Session) -> str:
+        give_feedback(
+            writing,
+            visit_id,
+            was_good=form.was_good.data == YES,
+            wants_same=form.wants_same.data == YES,
+            thanks=form.thanks.data or "",
+            how=how,
+            by=current_account().id,
+            now=utc_now(),
+        )
+        flash(gettext("Thank you for telling us."), "success")
+        return back_url
+
+    return submitted(form, act) or page(
+        "visits/feedback.html",
+        form=form,
+        visit=visit,
+        helpers=helpers_of(visit),
+        is_by_phone=how is NotedHow.PHONE_CALL,
+        back_url=back_url,
     )
 
 
