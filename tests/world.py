@@ -14,7 +14,16 @@ from app.catalogue.use_cases import load_catalogue
 from app.exchange.models import ImportKind
 from app.exchange.reading import read_table
 from app.exchange.use_cases.previews import COLUMNS, make_preview
-from app.matching.models import Night, NightStatus, Proposal, Reserve, Run, UnservedVisit
+from app.matching.models import (
+    CoverKind,
+    CoverWish,
+    Night,
+    NightStatus,
+    Proposal,
+    Reserve,
+    Run,
+    UnservedVisit,
+)
 from app.messages.models import CallBack, Channel, MessageStatus, OutboxMessage
 from app.recognition.use_cases.counting import Times
 from app.recognition.use_cases.entering import enter_other_hours
@@ -142,7 +151,8 @@ def make_world(session: Session) -> World:
     )
     feed = CalendarFeed(volunteer_id=volunteer.id, token_hash=token_hash(FEED_TOKEN), made_at=now)
     feed.token = FEED_TOKEN
-    session.add_all((warning, feed))
+    wish = CoverWish(seat_id=past.id, kind=CoverKind.COVER, words="", made_at=now)
+    session.add_all((warning, feed, wish))
     session.flush()
     three_days_ago = hong_kong_date(now) - timedelta(days=3)
     hours = enter_other_hours(
@@ -185,6 +195,7 @@ def make_world(session: Session) -> World:
         "award": 1,
         "preview": preview.id,
         "warning": warning.id,
+        "wish": wish.id,
         **night,
         **messages,
     }

@@ -36,6 +36,32 @@ class RefuseForm(Form):
         return RefusedBecause(self.because.data)
 
 
+ANYBODY = "anybody"
+
+
+class HandOverForm(Form):
+    """Who is to go instead: anybody who can, or the holder of another place, in exchange for it."""
+
+    who = RadioField(
+        lazy_gettext("What would help you?"), validators=[InputRequired(lazy_gettext("Choose one of these."))]
+    )
+    words = LineField(lazy_gettext("Would you like to tell us why?"), longest=300, validators=[Optional()])
+
+    def __init__(self, others: Iterable[tuple[int, str]]) -> None:
+        super().__init__()
+        self.who.choices = [
+            SelectChoice(ANYBODY, gettext("Somebody else goes, whoever can")),
+            *(
+                SelectChoice(str(seat_id), gettext("Change places: %(other)s", other=other))
+                for seat_id, other in others
+            ),
+        ]
+
+    def with_seat_id(self) -> int | None:
+        """The place to be changed with; None: anybody."""
+        return id_in(self.who.data)
+
+
 class ProposalFilterForm(Form):
     """What the list of proposals is narrowed to; kept in the address."""
 

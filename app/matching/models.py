@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.care_requests.models import Occurrence
 from app.shared.database import Base, enum_column
+from app.visits.models import VisitSeat
 from app.volunteers.models import Volunteer
 
 
@@ -243,3 +244,50 @@ class Reserve(Base):
     occurrence: Mapped[Occurrence] = relationship()
     volunteer: Mapped[Volunteer] = relationship()
     proposal: Mapped[Proposal] = relationship()
+
+
+class CoverKind(StrEnum):
+    """Somebody else is to go, or two volunteers are to change places."""
+
+    COVER = "cover"
+    SWAP = "swap"
+
+
+class WishStatus(StrEnum):
+    """OPEN → DONE by a coordinator, or REFUSED (nobody was found), or WITHDRAWN by the volunteer."""
+
+    OPEN = "open"
+    DONE = "done"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class CoverWish(Base):
+    """A volunteer would rather not go to a visit they said yes to. Until somebody else goes, the place is theirs."""
+
+    __tablename__ = "cover_wishes"
+    __table_args__ = (
+        Index(
+            "uq_cover_wishes_open",
+            "seat_id",
+            unique=True,
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+        ),
+        CheckConstraint("(kind = 'swap') = (with_seat_id IS NOT NULL)", name="a_swap_is_with_somebody"),
+        CheckConstraint("(status = 'open') = (decided_at IS NULL)", name="decided_once"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seat_id: Mapped[int] = mapped_column(ForeignKey("visit_seats.id"), index=True)
+    kind: Mapped[CoverKind] = mapped_column(enum_column(CoverKind))
+    with_seat_id: Mapped[int | None] = mapped_column(ForeignKey("visit_seats.id"))
+    """SWAP: the place the volunteer would take instead."""
+    words: Mapped[str] = mapped_column(String(300), default="")
+    made_at: Mapped[datetime]
+    status: Mapped[WishStatus] = mapped_column(enum_column(WishStatus), default=WishStatus.OPEN)
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+    seat: Mapped[VisitSeat] = relationship(foreign_keys=[seat_id])
+    with_seat: Mapped[VisitSeat | None] = relationship(foreign_keys=[with_seat_id])

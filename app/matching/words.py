@@ -13,6 +13,7 @@ from app.matching.models import NightStatus, ProposalStatus, RefusedBecause, Rul
 from app.matching.queries.runs import Change
 from app.matching.queries.unserved import SinceTheNight
 from app.matching.use_cases.approvals import NoReason, ProposalClosed, ProposalDecided
+from app.matching.use_cases.covering import TooLateToHandOver, WishDecided, WishedAlready
 from app.matching.use_cases.repairs import Repair
 from app.matching.use_cases.reserves import ReserveEnded
 from app.matching.use_cases.teams import NoLongerNeeded, NotEligible, TeamIncomplete
@@ -31,6 +32,17 @@ WORDS: Words = {
     NightStatus.DONE: lazy_gettext("Done"),
     NightStatus.FAILED: lazy_gettext("Failed"),
     NightStatus.SUPERSEDED: lazy_gettext("Passed over for a newer night"),
+    WishedAlready: lazy_gettext("You have asked for this already."),
+    WishDecided: lazy_gettext("This is decided, or the place has changed hands."),
+    TooLateToHandOver: lazy_gettext("It is too late for that: please use the telephone."),
+    "cover.wished": lazy_gettext("Asked whether somebody else can go"),
+    "cover.done": lazy_gettext("Somebody else goes instead"),
+    "cover.refused": lazy_gettext("Nobody was found to go instead"),
+    "cover.withdrawn": lazy_gettext("Goes to the visit after all"),
+    "swap.wished": lazy_gettext("Asked to change places with somebody"),
+    "swap.done": lazy_gettext("Changed places with somebody"),
+    "swap.refused": lazy_gettext("Could not change places with somebody"),
+    "swap.withdrawn": lazy_gettext("Does not want to change places any more"),
     ReserveEnded: lazy_gettext("This reserve has been asked or dropped in the meantime."),
     "reserve.named": lazy_gettext("Named as the reserve for a visit"),
     "reserve.asked": lazy_gettext("The reserve is asked"),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.care_requests.queries.requests import request_counts
 from app.matching.ledger import morning_due
 from app.matching.models import Night, NightStatus, Run
+from app.matching.queries.covering import wishes_open_count
 from app.matching.queries.runs import dropped_pins, latest_run, night_of
 from app.matching.queries.unserved import requests_unserved
 from app.matching.use_cases.teams import first_day_to_decide
@@ -75,6 +76,7 @@ class Figures:
 
     urgent_unserved: int
     needing_cover: int
+    covers_asked: int
     to_call: int
     concerns: int
     """Shown to safeguarding leads only."""
@@ -102,6 +104,7 @@ def figures(session: Session, run: Run | None, *, now: datetime) -> Figures:
         needing_cover=_count(
             session, Visit.id, Visit.status == VisitStatus.NEEDS_COVER, Visit.on_date >= today
         ),
+        covers_asked=wishes_open_count(session, now),
         to_call=alarms_count(session, now),
         concerns=concerns_waiting_count(session),
         dropped=0 if run is None else len(dropped_pins(session, run)),

@@ -166,6 +166,7 @@ NOT_ASKED_AGAIN = frozenset(
         EndedBecause.EXPIRED,
         EndedBecause.CARER_REFUSED,
         EndedBecause.TAKEN_OFF,
+        EndedBecause.COVERED,
     }
 )
 """Whose seat ended so is not asked for the same visit again."""

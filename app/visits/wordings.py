@@ -121,6 +121,7 @@ WORDERS: Mapping[str, Callable[[Session, Mapping[str, Any]], Mapping[str, object
     "visit_reminder": reminder,
     "carer_reminder": visit_agreed,
     "seat_agreed": seats_of_volunteer,
+    "cover_not_found": seats_of_volunteer,
     "seat_cancelled": seats_of_volunteer,
     "seat_suspended": seats_of_volunteer,
     "seat_resumed": seats_of_volunteer,

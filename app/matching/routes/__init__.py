@@ -3,11 +3,11 @@
 from flask_babel import lazy_gettext
 
 from app.accounts.models import Role
-from app.matching.routes import choosing, cover, nights, proposals
+from app.matching.routes import choosing, cover, covering, nights, proposals
 from app.matching.routes.blueprint import blueprint
 from app.web.menu import MenuEntry
 
-__all__ = ["MENU", "PANELS", "blueprint", "choosing", "nights", "proposals"]
+__all__ = ["MENU", "PANELS", "blueprint", "choosing", "covering", "nights", "proposals"]
 
 MENU = [
     MenuEntry("matching.index", lazy_gettext("Proposals"), frozenset({Role.COORDINATOR})),

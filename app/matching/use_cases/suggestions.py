@@ -97,16 +97,24 @@ def suggestions(
 
 
 def suggestions_by_hand(
-    session: Session, occurrences: Sequence[Occurrence], *, now: datetime
+    session: Session, occurrences: Sequence[Occurrence], *, leaves: str = "", now: datetime
 ) -> dict[int, list[Suggestion]]:
-    """By occurrence: the best people for it, without any plan of a night: what is promised and proposed stays."""
+    """By occurrence: the best people for it, without any plan of a night: what is promised and proposed stays.
+
+    `leaves`: the code of a volunteer who is on these visits and would rather not be; others for their place.
+    """
     serving: frozenset[int] = frozenset()
     for area in {occurrence.request.area_code for occurrence in occurrences}:
         serving |= volunteers_serving(session, area)
     proposed = pairings_proposed(session)
     taken = snapshot_beside(session, [occurrence.id for occurrence in occurrences], serving, proposed, now)
     problem = taken.problem
-    plan = plan_beside(taken, proposed, without=None)
+    codes = {occurrence.code for occurrence in occurrences}
+    plan = [
+        pin
+        for pin in plan_beside(taken, proposed, without=None)
+        if not (pin[0] in codes and pin[1] == leaves)
+    ]
     found = {}
     for occurrence in occurrences:
         if occurrence.code not in problem.visit_index:
@@ -122,6 +130,7 @@ def suggestions_by_hand(
                 tuple(RuleCode(rule) for rule in each.team_lacks),
             )
             for each in recommended
+            if each.volunteer != leaves
         ]
     return found
 

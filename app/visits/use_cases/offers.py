@@ -250,6 +250,22 @@ def expire_offers(session: Session, *, now: datetime) -> int:
     return len(over)
 
 
+def tell_what_was_understood(session: Session, offer: Offer, *, now: datetime) -> None:
+    """Tell a volunteer which answer we took: one given by text message, or to a coordinator on the phone."""
+    queue_message(
+        session,
+        Message(
+            kind="answer_noted",
+            recipient=recipient_of(offer.volunteer),
+            dedupe_key=f"answer_noted:{offer.id}",
+            ids={"offer": offer.id},
+            about=offer,
+            may_wake=True,
+        ),
+        now=now,
+    )
+
+
 def is_answerable(offer: Offer, now: datetime) -> bool:
     """Whether a yes or no counts now."""
     return (

@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from app.care_requests.models import Carer
 from app.messages.models import CallBack
-from app.messages.use_cases import CallBackAsked, Message, ask_for_call_back, queue_message, recipient_of
+from app.messages.use_cases import CallBackAsked, ask_for_call_back
 from app.shared.audit import record
 from app.shared.secrets import Phone, phone_key
 from app.visits.models import AnsweredHow, Offer, ReplyOutcome, SeatStatus, SmsReply
 from app.visits.queries import offers_waiting
 from app.visits.understanding import Said, answer_in
-from app.visits.use_cases.offers import answer_offer
+from app.visits.use_cases.offers import answer_offer, tell_what_was_understood
 from app.volunteers.models import Volunteer, VolunteerStatus
 
 LONGEST_NOTE = 500
@@ -55,7 +55,7 @@ def answer_by_text(session: Session, message: TextMessage, *, now: datetime) -> 
         return None
     is_yes = said is Said.YES
     answer_offer(session, offer.id, asked if is_yes else (), how=AnsweredHow.SMS, by=None, now=now)
-    _tell_what_was_understood(session, offer, now=now)
+    tell_what_was_understood(session, offer, now=now)
     return _keep(session, message, ReplyOutcome(said.value), offer=offer, now=now)
 
 
@@ -130,18 +130,3 @@ def _keep(
     session.flush()
     record(session, "sms_reply.taken", reply, by=None, now=now, outcome=outcome.value)
     return reply
-
-
-def _tell_what_was_understood(session: Session, offer: Offer, *, now: datetime) -> None:
-    queue_message(
-        session,
-        Message(
-            kind="answer_noted",
-            recipient=recipient_of(offer.volunteer),
-            dedupe_key=f"answer_noted:{offer.id}",
-            ids={"offer": offer.id},
-            about=offer,
-            may_wake=True,
-        ),
-        now=now,
-    )
