@@ -83,8 +83,9 @@ class ProposalFilterForm(Form):
     def filter(self, today: date) -> ProposalFilter:
         """What was chosen; whatever no page offers counts as nothing."""
         days = {str(days): days for days in DAYS_NARROWED}.get(self.days.data or "")
+        offered = {value for value, *_rest in self.area.iter_choices()}
         return ProposalFilter(
-            area=self.area.data or "",
+            area=self.area.data if self.area.data in offered else "",
             until=None if days is None else today + timedelta(days=days),
             request_id=id_in(self.request.data),
         )
