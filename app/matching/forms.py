@@ -81,11 +81,11 @@ class ProposalFilterForm(Form):
         ]
 
     def filter(self, today: date) -> ProposalFilter:
-        """What was chosen; whatever no page offers counts as nothing."""
+        """What was chosen; what no address can hold counts as nothing."""
         days = {str(days): days for days in DAYS_NARROWED}.get(self.days.data or "")
-        offered = {value for value, *_rest in self.area.iter_choices()}
+        area = self.area.data or ""
         return ProposalFilter(
-            area=self.area.data if self.area.data in offered else "",
+            area=area if area.isprintable() else "",
             until=None if days is None else today + timedelta(days=days),
             request_id=id_in(self.request.data),
         )
