@@ -649,15 +649,19 @@ def _occurrences(session: Session, horizon: Sequence[date], part: Part | None) -
 def _fixed_times(
     session: Session, horizon: Sequence[date], part: Part | None
 ) -> dict[int, tuple[date, int, int]]:
-    """Occurrence id → the time of its visit, where one stands and somebody holds a seat."""
+    """Occurrence id → the time of its visit, where one stands and somebody holds a seat.
+
+    It may lie outside the horizon: a need with several times that was met at one of them is not needed at another.
+    """
     query = (
         select(Visit.occurrence_id, Visit.on_date, Visit.from_slot, Visit.to_slot)
         .join(VisitSeat, VisitSeat.visit_id == Visit.id)
+        .join(Occurrence, Occurrence.id == Visit.occurrence_id)
         .where(
             Visit.status != VisitStatus.CANCELLED,
             VisitSeat.status.in_(LIVE_SEATS),
-            Visit.on_date >= horizon[0],
-            Visit.on_date <= horizon[-1],
+            Occurrence.last_day >= horizon[0],
+            Occurrence.first_day <= horizon[-1],
             true() if part is None else among(Visit.occurrence_id, part.occurrence_ids),
         )
     )

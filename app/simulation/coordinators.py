@@ -4,7 +4,7 @@
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -17,7 +17,7 @@ from app.care_requests.use_cases.triage import Triage, close_request, triage_req
 from app.matching.models import RefusedBecause
 from app.matching.queries.proposals import requests_proposed
 from app.matching.use_cases.approvals import Patience, approve_proposals, choose_instead, refuse_proposal
-from app.matching.use_cases.suggestions import suggestions_by_hand
+from app.matching.use_cases.suggestions import Suggestion, suggestions_by_hand
 from app.matching.use_cases.teams import first_day_to_decide
 from app.messages.models import OutboxMessage
 from app.messages.queries import calls_to_make, dead_letters
@@ -181,15 +181,23 @@ class Coordinators:
     def find_cover(self) -> None:
         """For each visit that lost somebody: the best person there is, asked at once."""
         first_day = first_day_to_decide(self.world.now)
-        visits = self.world.reads(
+        occurrences = self.world.reads(
             lambda session: [
-                (visit.id, visit.occurrence_id)
+                visit.occurrence_id
                 for visit in visits_needing_cover(session, self.world.now)
                 if visit.on_date >= first_day
             ]
         )
-        for _visit_id, occurrence_id in visits:
-            self._cover(occurrence_id)
+        began = time.perf_counter()
+        found = self.world.reads(
+            lambda session: suggestions_by_hand(
+                session, [session.get_one(Occurrence, each) for each in occurrences], now=self.world.now
+            )
+        )
+        seconds = (time.perf_counter() - began) / max(1, len(occurrences))
+        for occurrence_id in occurrences:
+            self.repair_seconds.append(seconds)
+            self._cover(occurrence_id, found.get(occurrence_id, []))
 
     def phone_those_who_have_not_answered(self) -> None:
         """Whoever has little time left to answer is asked on the telephone."""
@@ -353,15 +361,8 @@ class Coordinators:
 
         self.world.tries("accepts a volunteer", accept)
 
-    def _cover(self, occurrence_id: int) -> None:
-        began = time.perf_counter()
-        found = self.world.reads(
-            lambda session: suggestions_by_hand(
-                session, [session.get_one(Occurrence, occurrence_id)], now=self.world.now
-            )
-        )
-        self.repair_seconds.append(time.perf_counter() - began)
-        best = next((each for each in found.get(occurrence_id, []) if not each.lacks), None)
+    def _cover(self, occurrence_id: int, found: Sequence[Suggestion]) -> None:
+        best = next((each for each in found if not each.lacks), None)
         if best is None:
             self.world.happened["nobody could cover"] += 1
             return

@@ -7,7 +7,13 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from app.care_requests.models import KnownHelper, RequestDemand, RequestLanguage, RequestSkill
+from app.care_requests.models import (
+    KnownHelper,
+    OccurrenceOption,
+    RequestDemand,
+    RequestLanguage,
+    RequestSkill,
+)
 from app.care_requests.use_cases.planning import plan_occurrences
 from app.catalogue.models import Area, Demand, District, Language, Skill, TravelTime
 from app.matching import engine
@@ -52,6 +58,7 @@ from tests.people import (
 pytestmark = pytest.mark.usefixtures("keys", "rooms")
 WEDNESDAY = date(2026, 11, 25)
 """The first day of the horizon; Monday of that week is 23 November, and the horizon ends on Tuesday, 8 December."""
+MONDAY = date(2026, 11, 23)
 THURSDAY = date(2026, 11, 26)
 WHOLE_WEEK = ((2, 18, 42),)
 
@@ -551,6 +558,26 @@ def test_what_is_not_open_called_off_or_outside_the_horizon_is_not_needed(databa
         return [visit.request for visit in taken(session).problem.visits]
 
     assert database.in_transaction(told) == ["R-FIRST", "R-LAST", "R-OPEN"]
+
+
+def test_a_need_met_at_one_of_its_times_is_not_needed_at_another(database: Database) -> None:
+    """Monday or Thursday: somebody was there on Monday, before the horizon begins."""
+
+    def told(session: Session) -> list[str]:
+        helper = make_volunteer(session, "Monday Helper")
+        for code, is_met in (("R-MET", True), ("R-WAITS", False)):
+            visit = make_visit(session, make_request(session, code=code), MONDAY)
+            visit.occurrence.last_day = THURSDAY
+            visit.occurrence.options.append(
+                OccurrenceOption(position=1, on_date=THURSDAY, from_slot=20, to_slot=24)
+            )
+            if is_met:
+                give_seat(session, visit, helper, SeatStatus.ACCEPTED)
+        problem = taken(session).problem
+        assert problem.pinned == ()
+        return [visit.request for visit in problem.visits]
+
+    assert database.in_transaction(told) == ["R-WAITS"]
 
 
 def test_a_part_holds_the_same_rows_as_the_whole(database: Database) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.care_requests.models import CareRequest
@@ -135,6 +135,7 @@ def day_rows(session: Session, now: datetime) -> list[DayRow]:
         .where(
             Visit.on_date >= today - LOOKED_BACK_ON,
             Visit.on_date <= today,
+            or_(Visit.on_date >= today - timedelta(days=1), _was_spoken_of(_FOLLOWED_UP)),
             Visit.status.in_((*HELD, VisitStatus.NO_SHOW)),
             VisitSeat.status == SeatStatus.ACCEPTED,
         )
@@ -157,6 +158,15 @@ def day_rows(session: Session, now: datetime) -> list[DayRow]:
 def alarms_count(session: Session, now: datetime) -> int:
     """How many volunteers must be called now."""
     return sum(row.alarm is not None for row in day_rows(session, now))
+
+
+def _was_spoken_of(marks: Collection[Mark]) -> ColumnElement[bool]:
+    query = select(Attendance.id).where(Attendance.seat_id == VisitSeat.id, Attendance.mark.in_(marks))
+    return query.exists()
+
+
+_FOLLOWED_UP = (Mark.WRONG, Mark.DID_NOT_COME)
+"""Of days before yesterday these alone are still called about."""
 
 
 def _is_called_still(row: DayRow, now: datetime) -> bool:
