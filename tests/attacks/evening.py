@@ -97,7 +97,7 @@ class Evening:
             chance()
             return made
 
-        self.database.in_transaction = watched  # type: ignore[method-assign]  # the same, with a chance after it
+        self.database.in_transaction = watched
 
     def send(self, letter: Letter) -> None:
         """The gateway's own book, which survives every kill."""
@@ -129,8 +129,8 @@ class Evening:
         yield timedelta(hours=7), self.loses_a_clearance
         yield from self.knocks(7.1)
         yield timedelta(hours=17), partial(self.tries, partial(prepare_for_the_night, now=NIGHT + A_DAY))
-        for hours in (25.1, 30, 49.1, 50):
-            yield from self.knocks(hours)
+        for knocks_at in (25.1, 30, 49.1, 50):
+            yield from self.knocks(knocks_at)
 
     def knocks(self, hours: float) -> Iterator[tuple[timedelta, Callable[[], None]]]:
         yield timedelta(hours=hours), self.ticker.tick
