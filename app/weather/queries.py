@@ -117,6 +117,16 @@ def visits_in_weather(session: Session, now: datetime) -> list[VisitInWeather]:
     return [each for each in found if not each.is_under_way or each.visit.status not in _NOBODY_OUT]
 
 
+def warning_about(session: Session, visit_id: int, now: datetime) -> WarningKind | None:
+    """The warning in force that means most for one visit, None when none means anything."""
+    visit = session.get(Visit, visit_id)
+    kinds = [period.warning for period in warnings_in_force(session, now)]
+    if visit is None or not kinds:
+        return None
+    effect, warning = _strongest(weather_rules(session), visit, kinds)
+    return None if effect is Effect.GOES_ON else warning
+
+
 @dataclass(frozen=True)
 class SuspendedVisits:
     """Visits that the weather has stopped: those that may still take place, and those whose time is over."""

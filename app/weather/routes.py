@@ -29,6 +29,7 @@ from app.weather.queries import (
     period_shown,
     visits_in_weather,
     visits_suspended,
+    warning_about,
     warnings_in_force,
     warnings_to_come,
     weather_rules,
@@ -185,8 +186,8 @@ def _done_or_said(form: Form, act: Callable[[Session], str]) -> ResponseReturnVa
 
 def _suspend(session: Session, visit_id: int) -> None:
     now = utc_now()
-    found = {each.visit.id: each.warning for each in visits_in_weather(session, now)}
-    words = say(found[visit_id]) if visit_id in found else ""
+    warning = warning_about(session, visit_id, now)
+    words = say(warning) if warning is not None else ""
     suspend_visit(session, visit_id, words, by=current_account().id, now=now)
 
 
