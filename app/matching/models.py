@@ -87,8 +87,9 @@ class Run(Base):
     is_proved_optimal: Mapped[bool] = mapped_column(default=False)
     seconds: Mapped[float] = mapped_column(Float, default=0.0)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """`inputs` (counts), `left_out`, `dropped_pins`, `terms` of the value, `method` and `notes` of the proof, and
-    `stages` with seconds (of the process that finished it); a run that was not finished has the first of them."""
+    """`inputs` (counts), `left_out`, `dropped_pins`, `terms` of the value, `method` and `notes` of the proof, what is
+    short in every plan (`shortage`), and `stages` with seconds (of the process that finished it); a run that was not
+    finished has the first of them."""
 
     night: Mapped[Night] = relationship()
 

@@ -5,7 +5,7 @@ writes the same proposals once.
 """
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -22,6 +22,7 @@ from app.matching.engine import Problem, Result
 from app.matching.ledger import Claim, NightLost, give_back, keeping, note_failure, own
 from app.matching.models import Night, NightStatus, Proposal, ProposalStatus, Run, UnservedVisit
 from app.matching.queries.runs import packed, reasons_for, unpacked
+from app.matching.queries.shortages import groups_told, near_misses_told, shortage_told
 from app.matching.translate import HORIZON_DAYS, horizon_start, snapshot
 from app.matching.use_cases.upkeep import prepare_for_the_night
 from app.shared.audit import record
@@ -109,9 +110,9 @@ def _run(
     with database.reading() as session:
         cursor = session.get_one(Run, run_id).cursor
         ids = _ids(session, problem)
-    standing = engine.Standing(problem, result)
+    standing, groups = engine.Standing(problem, result), groups_told(result)
     for start in range(cursor, len(rows), CHUNK_ROWS):
-        tables = _tables(problem, standing, ids, rows[start : start + CHUNK_ROWS])
+        tables = _tables(standing, groups, ids, rows[start : start + CHUNK_ROWS])
         end = start + len(tables)
         database.in_transaction(partial(_write, claim=claim, run_id=run_id, ids=ids, rows=tables, cursor=end))
         watch("write", end, len(rows), result.value, result.bound)
@@ -259,6 +260,7 @@ def _result(
             "terms": dict(terms),
             "method": result.certificate.get("method"),
             "notes": list(report.notes),
+            "shortage": shortage_told(result),
         }
 
     database.in_transaction(store)
@@ -296,9 +298,10 @@ _Row = _ProposalRow | _UnservedRow
 
 
 def _tables(
-    problem: Problem, standing: engine.Standing, ids: _Ids, rows: Sequence[_Row]
+    standing: engine.Standing, groups: Mapping[str, dict[str, Any]], ids: _Ids, rows: Sequence[_Row]
 ) -> list[dict[str, Any]]:
     """The rows as they are written, each with what the engine says of it."""
+    problem = standing.problem
     visits = dict.fromkeys(row.visit for row in rows)
     said = {
         each["visit"]: each
@@ -307,7 +310,7 @@ def _tables(
     return [
         _proposal(problem, ids, row, said[row.visit])
         if isinstance(row, _ProposalRow)
-        else _unserved(problem, ids, row, said[row.visit])
+        else _unserved(standing, groups.get(row.visit), ids, row, said[row.visit])
         for row in rows
     ]
 
@@ -337,7 +340,14 @@ def _proposal(problem: Problem, ids: _Ids, row: _ProposalRow, said: dict[str, An
     }
 
 
-def _unserved(problem: Problem, ids: _Ids, row: _UnservedRow, said: dict[str, Any]) -> dict[str, Any]:
+def _unserved(
+    standing: engine.Standing,
+    group: dict[str, Any] | None,
+    ids: _Ids,
+    row: _UnservedRow,
+    said: dict[str, Any],
+) -> dict[str, Any]:
+    problem = standing.problem
     visit, unserved = problem.visit(row.visit), row.unserved
     team = [problem.volunteer(each["volunteer"]) for each in said["chosen"]]
     return {
@@ -352,6 +362,8 @@ def _unserved(problem: Problem, ids: _Ids, row: _UnservedRow, said: dict[str, An
             "eligible": unserved.eligible,
             "runners_up": said["runners_up"],
             "repairs": list(unserved.repairs),
+            "near_misses": near_misses_told(standing, visit),
+            "group": group,
             "team_faults": list(engine.broken_team_rules(visit, team)),
             "urgent": visit.urgent,
         },

@@ -26,7 +26,7 @@ from app.matching.engine.rules import (
 )
 
 if TYPE_CHECKING:
-    from app.matching.engine.explaining import explain, explain_seats
+    from app.matching.engine.explaining import explain, explain_seats, near_misses
     from app.matching.engine.generating import generate
     from app.matching.engine.recommending import Recommendation, recommend
     from app.matching.engine.repairing import repair
@@ -65,6 +65,7 @@ __all__ = [
     "first_broken_rule",
     "generate",
     "is_eligible",
+    "near_misses",
     "recommend",
     "repair",
     "solve",
@@ -80,6 +81,7 @@ _LOADED_WHEN_USED = {
     "explain": "explaining",
     "explain_seats": "explaining",
     "generate": "generating",
+    "near_misses": "explaining",
     "recommend": "recommending",
     "repair": "repairing",
     "solve": "solving",

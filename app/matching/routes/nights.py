@@ -22,6 +22,7 @@ from app.matching.queries.runs import (
     run_shown,
     runs_of,
 )
+from app.matching.queries.shortages import shortage_of
 from app.matching.routes.blueprint import areas_by_code, blueprint, settings
 from app.matching.routes.proposals import page_number
 from app.matching.words import INPUTS, METHODS, STAGES, TERMS, amounts_of, sureness
@@ -93,6 +94,7 @@ def run(run: Run, run_id: int) -> ResponseReturnValue:
         ],
         method=METHODS.get(run.facts.get("method", "")),
         policy=_policy(run),
+        shortage=shortage_of(reading(), run),
     )
 
 

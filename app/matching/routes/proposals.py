@@ -22,6 +22,7 @@ from app.matching.queries.proposals import (
     requests_proposed,
 )
 from app.matching.queries.runs import latest_run
+from app.matching.queries.shortages import groups_short, near_misses
 from app.matching.queries.unserved import requests_unserved
 from app.matching.routes.blueprint import (
     areas_by_code,
@@ -200,7 +201,7 @@ def unserved() -> ResponseReturnValue:
     run = latest_run(session)
     urgent = True if request.args.get("show") == "urgent" else None
     first = first_day_to_decide(utc_now())
-    found, repairs = None, {}
+    found, repairs, shown = None, {}, []
     if run is not None:
         found = requests_unserved(session, run, from_day=first, urgent=urgent, number=page_number())
         shown = [visit.row for each in found.rows for visit in each.visits if visit.row is not None]
@@ -214,6 +215,8 @@ def unserved() -> ResponseReturnValue:
         urgent=urgent,
         areas=areas_by_code(session),
         repairs=repairs,
+        groups=groups_short(session, shown),
+        misses=near_misses(session, shown),
         repair_words=lambda repair: repair_words(repair, skills_by_code),
         funnel=lambda visit, request_: funnel_words(
             visit.row.funnel, visit.row.facts["volunteers"], request_, times_said(visit.times), languages
