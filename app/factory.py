@@ -45,6 +45,8 @@ from app.safeguarding import words as safeguarding_words
 from app.shared.contacts import shown_phone
 from app.shared.database import Database
 from app.shared.secrets import install_keyring
+from app.training import routes as training
+from app.training import words as training_words
 from app.visits import queries as visit_queries
 from app.visits import routes as visits
 from app.visits import wordings as visit_wordings
@@ -76,6 +78,7 @@ FEATURES: tuple[Any, ...] = (
     weather,
     visits,
     recognition,
+    training,
     care_requests,
     volunteers,
     safeguarding,
@@ -100,6 +103,7 @@ WORDINGS = (
     calendar_words.WORDS,
     matching_words.WORDS,
     recognition_words.WORDS,
+    training_words.WORDS,
     report_words.WORDS,
     exchange_words.WORDS,
     exchange_words.ROW_FACTS,

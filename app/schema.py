@@ -11,6 +11,7 @@ from app.recognition import models as recognition
 from app.safeguarding import models as safeguarding
 from app.shared import audit, health, submissions
 from app.shared.database import Base
+from app.training import models as training
 from app.visits import models as visits
 from app.volunteers import models as volunteers
 from app.weather import models as weather
@@ -28,6 +29,7 @@ MODULES = (
     recognition,
     safeguarding,
     submissions,
+    training,
     visits,
     volunteers,
     weather,

@@ -32,6 +32,7 @@ from app.safeguarding.models import DoNotPair, FamilyTie
 from app.safeguarding.use_cases.concerns import raise_concern
 from app.shared.health import beat
 from app.shared.times import HONG_KONG, hong_kong_date, utc_now
+from app.training.use_cases import CourseFacts, add_course, add_faculty
 from app.visits.models import FollowUp, FollowUpKind, Offer, SeatStatus, VisitSeat, VisitStatus
 from app.volunteers.models import Household, Volunteer
 from app.weather.models import SaidBy, WarningKind, WarningPeriod
@@ -154,6 +155,17 @@ def make_world(session: Session) -> World:
     wish = CoverWish(seat_id=past.id, kind=CoverKind.COVER, words="", made_at=now)
     session.add_all((warning, feed, wish))
     session.flush()
+    faculty = add_faculty(session, "照顧學院", "Faculty of care", by=None, now=now)
+    course = add_course(
+        session,
+        CourseFacts(
+            faculty.id, "扶抱班", "Lifting course", 360, "yue", "學習安全扶抱。", "How to lift safely.",
+            "新義工", "New volunteers",
+            valid_months=24, renewal_months=3, kinds=("respite",), grants=("transfers",), prolongs=("first_aid",),
+            learner_groups=(("personal_care", "first_aid"),), trainer_groups=(("transfers",),),
+        ),
+        is_invented=True, by=None, now=now,
+    )  # fmt: skip
     three_days_ago = hong_kong_date(now) - timedelta(days=3)
     hours = enter_other_hours(
         session, volunteer.id, three_days_ago, Times(600, 690), "街站", "街站",
@@ -193,6 +205,8 @@ def make_world(session: Session) -> World:
         "hours": hours.id,
         "letter": letter.id,
         "award": 1,
+        "faculty": faculty.id,
+        "course": course.id,
         "preview": preview.id,
         "warning": warning.id,
         "wish": wish.id,

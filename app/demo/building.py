@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 import config as settings
 from app.accounts.models import Role
 from app.care_requests.models import CareRequest
+from app.demo.courses import add_courses
 from app.demo.district import Progress, StaffLogin, fill
 from app.demo.hours import add_hours
 from app.matching.ledger import claim_night, morning_due, owe_night
@@ -112,6 +113,7 @@ def build_demonstration(
     summary = run_first_night(database, night_progress, now=utc_now())
     people = database.in_transaction(lambda session: _open_accounts(session, now=utc_now()))
     database.in_transaction(lambda session: add_hours(session, now=utc_now()))
+    database.in_transaction(lambda session: add_courses(session, now=utc_now()))
     _into_one_file(database)
     made["staff"] = [asdict(login) for login in logins]
     made["people"] = [asdict(login) for login in people]

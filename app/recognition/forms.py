@@ -2,7 +2,6 @@
 
 import unicodedata
 from datetime import date
-from typing import Any
 
 from flask import request
 from flask_babel import lazy_gettext
@@ -12,7 +11,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional, ValidationE
 from app.recognition.models import LONGEST_REASON, LONGEST_WORK, AwardScheme, HoursKind, ServiceHours
 from app.recognition.use_cases.awards import AwardFacts
 from app.recognition.use_cases.counting import Times
-from app.web.forms import ClockField, CodeField, Form, LineField, SelectChoice
+from app.web.forms import ClockField, CodeField, Form, HoursField, LineField, SelectChoice
 
 FIRST_YEAR = 2000
 """Lists begin with this year."""
@@ -75,21 +74,6 @@ class OtherHoursForm(TimesForm):
         description=lazy_gettext("Needed when the day is more than 14 days ago: why is it entered so late?"),
         validators=[Optional()],
     )
-
-
-class HoursField(LineField):
-    """A number of hours, half and quarter hours too; `minutes` is it once validated."""
-
-    minutes: int | None = None
-
-    def pre_validate(self, form: Any) -> None:
-        super().pre_validate(form)
-        typed = unicodedata.normalize("NFKC", self.data or "").replace(",", "").replace(" ", "")
-        try:
-            hours = float(typed) if typed.replace(".", "", 1).isdecimal() and len(typed) < 10 else -1.0
-        except ValueError:
-            hours = -1.0
-        self.minutes = round(hours * 60) if hours >= 0 else None
 
 
 class PaperHoursForm(Form):

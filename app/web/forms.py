@@ -192,6 +192,21 @@ class ClockField(LineField):
         self.minute = minute
 
 
+class HoursField(LineField):
+    """A number of hours, half and quarter hours too; `minutes` is it once validated."""
+
+    minutes: int | None = None
+
+    def pre_validate(self, form: Any) -> None:
+        super().pre_validate(form)
+        typed = unicodedata.normalize("NFKC", self.data or "").replace(",", "").replace(" ", "")
+        try:
+            hours = float(typed) if typed.replace(".", "", 1).isdecimal() and len(typed) < 10 else -1.0
+        except ValueError:
+            hours = -1.0
+        self.minutes = round(hours * 60) if hours >= 0 else None
+
+
 class CodeField(LineField):
     """Digits and letters of a code: spaces and hyphens make no difference, nor do full-width digits.
 
