@@ -27,6 +27,7 @@ from app.matching.engine.columns import columns_of
 from app.matching.engine.construct import construct
 from app.matching.engine.plan import Plan
 from app.matching.engine.repairs import single_repairs
+from tests.benchmarks.reasons import against_solving
 from tests.matching.engine.district import district, visit, volunteer
 from tests.matching.reference.generate import random_problem
 
@@ -270,3 +271,7 @@ def test_who_nearly_suits_is_named_with_the_one_rule() -> None:
         "speaks_a_language": ["strange"],
         "is_of_required_gender": ["he"],
     }
+
+
+def test_no_price_is_below_what_the_best_plan_with_the_pair_loses() -> None:
+    assert against_solving(25)[0] == "25"
