@@ -137,7 +137,13 @@ class CorrectForm(TimesForm):
 class LetterForm(Form):
     """About which days a letter is written."""
 
-    from_day = DateField(lazy_gettext("From"), validators=[InputRequired(lazy_gettext("Give the date."))])
+    from_day = DateField(
+        lazy_gettext("From"),
+        description=lazy_gettext(
+            "A total from paper belongs to a whole year: it counts when the letter begins on 1 January or before."
+        ),
+        validators=[InputRequired(lazy_gettext("Give the date."))],
+    )
     to_day = DateField(lazy_gettext("Until"), validators=[InputRequired(lazy_gettext("Give the date."))])
 
     def show_this_year(self, today: date) -> None:

@@ -90,6 +90,11 @@ def test_a_letter_says_what_stands_in_the_ledger(served: Story) -> None:
     assert writes(served).number != letter.number
 
 
+def test_a_few_days_do_not_hold_a_years_total_from_paper(served: Story) -> None:
+    letter = writes(served, WEDNESDAY, WEDNESDAY)
+    assert (letter.minutes, [line["zh"] for line in letter.lines]) == (210, ["探訪", "其他服務"])
+
+
 def test_a_letter_is_about_days_on_which_somebody_served(served: Story) -> None:
     with pytest.raises(NothingServed):
         writes(served, FIRST, WEDNESDAY - timedelta(days=1))

@@ -35,6 +35,8 @@ def issue_letter(
 ) -> ServiceLetter:
     """Write a letter about the hours that stand between two days, both inclusive, as they stand now.
 
+    A total from paper belongs to a whole year: it counts in a letter that begins with that year or before.
+
     Raises NotFound, OwnHours, TimesTurnedRound, HoursToCome, NothingServed.
     """
     volunteer = volunteer_to_change(session, volunteer_id)
@@ -44,7 +46,11 @@ def issue_letter(
         raise TimesTurnedRound(field="to_day")
     if to_day > hong_kong_date(now):
         raise HoursToCome(field="to_day")
-    rows = hours_standing(session, volunteer_id, from_day=from_day, to_day=to_day)
+    rows = [
+        row
+        for row in hours_standing(session, volunteer_id, from_day=from_day, to_day=to_day)
+        if row.kind is not HoursKind.PAPER or from_day <= row.on_date.replace(month=1, day=1)
+    ]
     if not rows:
         raise NothingServed(field="from_day")
     letter = ServiceLetter(
