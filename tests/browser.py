@@ -2,11 +2,12 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from axe_playwright_python.base import AXE_SCRIPT
 from babel.support import Translations
@@ -38,17 +39,30 @@ RUN_AXE = """async (options) => (await axe.run(options)).violations.map((found) 
 })"""
 
 
+ANSWER = "tests.answer"
+
+
 class _Quiet(WSGIRequestHandler):
     """Says nothing about what it serves."""
 
     def log(self, type: str, message: str, *args: Any) -> None:
         pass
 
+    def connection_dropped(self, error: BaseException, environ: dict[str, Any] | None = None) -> None:
+        """Close the answer that a browser did not wait for: werkzeug leaves a file of it open."""
+        if environ is not None:
+            environ[ANSWER].close()
+
 
 @contextmanager
 def serving(app: Flask) -> Iterator[str]:
     """`app` behind a real socket, each request in a thread of its own; the address it is reached under."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+
+    def answering(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        answer = environ[ANSWER] = app(environ, start_response)
+        return answer
+
+    server = make_server("127.0.0.1", 0, answering, threaded=True, request_handler=_Quiet)
     server.daemon_threads = True  # type: ignore[attr-defined]  # of the mix-in for threads
     address = f"http://localhost:{server.server_port}"
     app.extensions["settings"] = app.extensions["settings"].with_changes(public_url=address)

@@ -488,6 +488,7 @@ def test_who_said_no_is_not_asked_for_the_same_visit_again(database: Database, b
         EndedBecause.EXPIRED,
         EndedBecause.CARER_REFUSED,
         EndedBecause.TAKEN_OFF,
+        EndedBecause.COVERED,
     }
     assert database.in_transaction(told) == (("V-ASKED",) if because in final else ())
 

@@ -175,7 +175,9 @@ def _require(course: Course, of: RequiredOf, groups: Sequence[Sequence[str]]) ->
 
 def _refuse_circles(session: Session) -> None:
     """Raises RequirementsGoRound where some courses could never be begun."""
-    known = session.scalars(select(Course).execution_options(populate_existing=True)).all()
+    known = session.scalars(
+        select(Course).order_by(Course.id).execution_options(populate_existing=True)
+    ).all()
     stuck = set(never_begun(prerequisites_of(course) for course in known))
     if stuck:
         names = "、".join(f"{course.name_zh} {course.name_en}" for course in known if course.id in stuck)
