@@ -43,6 +43,10 @@ class Claim:
     attempt: int
 
 
+class NothingToSay(Exception):
+    """What the message speaks of is gone: it does not leave, and nobody needs to be told."""
+
+
 def deliver_due(
     database: Database,
     channels: Channels,
@@ -68,6 +72,8 @@ def deliver_due(
             break
         try:
             _send(database, channels, claim)
+        except NothingToSay:
+            _mark_overtaken(database, claim, clock())
         except NotSent as failure:
             _mark_failed(database, claim, failure, clock())
             if not failure.is_final:
@@ -121,6 +127,16 @@ def mark_sent(session: Session, message_id: int, *, now: datetime) -> None:
         update(OutboxMessage)
         .where(OutboxMessage.id == message_id, OutboxMessage.status == MessageStatus.QUEUED)
         .values(status=MessageStatus.SENT, secret_box=None, finished_at=now, lease_until=None, last_error="")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def mark_overtaken(session: Session, message_id: int, *, now: datetime) -> None:
+    """Nothing is left to say: as if its time had run out."""
+    session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == message_id, OutboxMessage.status == MessageStatus.QUEUED)
+        .values(status=MessageStatus.EXPIRED, secret_box=None, finished_at=now, lease_until=None)
         .execution_options(synchronize_session=False)
     )
 
@@ -186,7 +202,9 @@ def _letter(session: Session, claim: Claim) -> Letter:
     message = session.get_one(OutboxMessage, claim.id)
     try:
         wording = worded(session, message)
-    except (Refusal, TemplateNotFound) as error:
+    except Refusal as refusal:
+        raise NothingToSay from refusal
+    except TemplateNotFound as error:
         raise NotSent(Failure.NO_WORDS, type(error).__name__, is_final=True) from error
     except Exception as error:
         current_app.logger.exception("message %s cannot be worded", claim.id)
@@ -202,6 +220,10 @@ def _letter(session: Session, claim: Claim) -> Letter:
 
 def _mark_sent(database: Database, claim: Claim, now: datetime) -> None:
     database.in_transaction(lambda session: mark_sent(session, claim.id, now=now))
+
+
+def _mark_overtaken(database: Database, claim: Claim, now: datetime) -> None:
+    database.in_transaction(lambda session: mark_overtaken(session, claim.id, now=now))
 
 
 def _mark_failed(database: Database, claim: Claim, failure: NotSent, now: datetime) -> None:

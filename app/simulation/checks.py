@@ -31,9 +31,11 @@ TAKEN_AWAY = """
     WHERE s.status = 'cancelled' AND o.leaves_at < s.ended_at ORDER BY s.id
 """
 SAID_SO = "SELECT ids FROM outbox_messages WHERE kind IN ('seat_cancelled', 'seat_suspended')"
-WITHDRAWN_UNSEEN = """
-    SELECT s.id FROM visit_seats s JOIN outbox_messages m ON m.about_kind = 'offers' AND m.about_id = s.offer_id
-    WHERE m.kind = 'offer' AND m.status = 'withdrawn' AND m.finished_at <= s.ended_at
+NEVER_ASKED = """
+    SELECT s.id FROM visit_seats s JOIN offers o ON o.id = s.offer_id
+    JOIN outbox_messages m ON m.about_kind = 'offers' AND m.about_id = o.id
+    WHERE m.kind = 'offer' AND (o.answered_at IS NULL OR o.answered_at >= s.ended_at)
+    AND (m.status = 'withdrawn' OR m.finished_at IS NULL OR m.finished_at > s.ended_at)
 """
 BOOKED_TWICE = """
     SELECT a.volunteer_id, v.on_date FROM visit_seats a JOIN visits v ON v.id = a.visit_id
@@ -128,7 +130,7 @@ def every_message_once(session: Session, received: Received, now: datetime) -> l
 def everybody_told_who_need_not_come(session: Session, _received: Received, _now: datetime) -> list[str]:
     """Whose place was taken away after they had been asked has a message that says so."""
     told = {seat for row in _rows(session, SAID_SO, ids=JSON()) for seat in row.ids["seats"]}
-    unseen = {row.id for row in _rows(session, WITHDRAWN_UNSEEN)}
+    unseen = {row.id for row in _rows(session, NEVER_ASKED)}
     return [
         f"seat {row.id} was taken away and nobody said so"
         for row in _rows(session, TAKEN_AWAY)

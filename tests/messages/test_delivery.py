@@ -324,7 +324,7 @@ def test_nothing_due_costs_no_write_and_at_most_three_looks(office: Office) -> N
     assert all(statement.startswith("SELECT EXISTS") for statement in looks)
 
 
-def test_a_message_about_what_is_gone_is_given_up_with_the_reason(office: Office) -> None:
+def test_a_message_about_what_is_gone_ends_in_silence(office: Office) -> None:
     def gone(_session: Session, _ids: Mapping[str, object]) -> Mapping[str, object]:
         raise NotFound
 
@@ -332,7 +332,7 @@ def test_a_message_about_what_is_gone_is_given_up_with_the_reason(office: Office
     message_id = office.queues()
     office.delivers()
     row = office.row(message_id)
-    assert (row.status, row.last_error) == (MessageStatus.DEAD, "no_words: NotFound")
+    assert (row.status, row.last_error, row.finished_at) == (MessageStatus.EXPIRED, "", NOON)
 
 
 def test_a_kind_without_wording_is_given_up(office: Office) -> None:

@@ -7,11 +7,12 @@ from sqlalchemy.orm import Session
 
 from app.messages.delivery import worded
 from app.messages.models import Channel, MessageStatus, OutboxMessage
+from app.messages.use_cases import Message, queue_message, recipient_of
 from app.shared.database import Database
-from app.visits.models import AnsweredHow, SeatStatus, Visit, VisitSeat, VisitStatus
+from app.visits.models import AnsweredHow, EndedBecause, Offer, SeatStatus, Visit, VisitSeat, VisitStatus
 from app.visits.queries import are_details_released
 from app.visits.use_cases.offers import answer_offer
-from app.visits.use_cases.seats import give_up_seat
+from app.visits.use_cases.seats import give_up_seat, release_seat
 from tests.matching.night_people import AT_TEN
 from tests.people import give_seat, make_volunteer
 from tests.visits.story import Story
@@ -53,7 +54,9 @@ def goes_instead(story: Story) -> None:
 
 
 def everything_leaves(session: Session) -> None:
-    session.execute(update(OutboxMessage).values(status=MessageStatus.SENT, finished_at=AT_TEN))
+    session.execute(
+        update(OutboxMessage).values(status=MessageStatus.SENT, secret_box=None, finished_at=AT_TEN)
+    )
 
 
 def told(story: Story, seat: VisitSeat) -> list[tuple[str, MessageStatus]]:
@@ -102,6 +105,43 @@ def test_whoever_says_yes_to_a_visit_that_lacks_somebody_waits_too(together: Sto
 
     with app.test_request_context():
         assert "請待我們通知你會進行，才好出發" in together.reads(text)
+
+
+def test_whoever_was_asked_hears_that_they_need_not_come_though_a_reminder_has_not_left(
+    app: Flask, database: Database
+) -> None:
+    def remind(session: Session) -> None:
+        offer = session.get_one(Offer, story.offer_id)
+        reminder = Message(
+            kind="offer_reminder",
+            recipient=recipient_of(offer.volunteer),
+            dedupe_key=f"offer_reminder:{offer.id}",
+            ids={"offer": offer.id},
+            about=offer,
+        )
+        queue_message(session, reminder, now=AT_TEN)
+
+    def take_off(session: Session) -> None:
+        for seat in story.seats():
+            release_seat(session, seat.id, EndedBecause.TAKEN_OFF, by=story.coordinator.id, now=AT_TEN)
+
+    story = Story(database)
+    story.reads(everything_leaves)
+    story.reads(remind)
+    story.reads(take_off)
+    assert story.queued() == ["seat_cancelled"]
+
+
+def test_whoever_was_never_asked_hears_nothing(app: Flask, database: Database) -> None:
+    story = Story(database)
+    for seat in story.seats():
+        story.reads(
+            lambda session, seat_id=seat.id: release_seat(
+                session, seat_id, EndedBecause.TAKEN_OFF, by=story.coordinator.id, now=AT_TEN
+            )
+        )
+        assert "seat_cancelled" not in story.queued()
+    assert story.queued() == []
 
 
 def test_name_and_address_are_shown_only_once_the_visit_is_agreed(together: Story) -> None:

@@ -169,13 +169,12 @@ def answer_offer(
     if not is_answerable(offer, now):
         raise OfferIsOver
     accepted = set(accepted_seat_ids)
-    waiting = [seat for seat in offer.seats if seat.status is SeatStatus.OFFERED]
+    visits, waiting = _seats_waiting(session, offer)
     if not accepted <= {seat.id for seat in waiting}:
         raise OfferChanged
     offer.answered_at, offer.answered_how, offer.answered_by_id = now, how, by
     offer.decline_reason = decline_reason
     offer.token = None
-    visits = locked_visits(session, [seat.visit_id for seat in waiting])
     news = News(visits.values())
     with one_look(session):
         for seat in waiting:
@@ -287,6 +286,16 @@ def lock_offer(session: Session, offer_id: int) -> Offer:
     return offer
 
 
+def _seats_waiting(session: Session, offer: Offer) -> tuple[dict[int, Visit], list[VisitSeat]]:
+    """The visits of an offer, locked, by their ids; and its seats that wait for an answer as they stand then."""
+    visits = locked_visits(
+        session, [seat.visit_id for seat in offer.seats if seat.status is SeatStatus.OFFERED]
+    )
+    return visits, [
+        seat for seat in offer.seats if seat.visit_id in visits and seat.status is SeatStatus.OFFERED
+    ]
+
+
 def _accept(session: Session, seat: VisitSeat, visit: Visit, *, by: int | None, now: datetime) -> None:
     rule = team_rules().broken_rule(session, visit, seat.volunteer_id)
     if rule is not None:
@@ -303,8 +312,7 @@ def _expire(session: Session, offer_id: int, now: datetime) -> None:
     offer = lock_offer(session, offer_id)
     if offer.answered_at is not None or offer.withdrawn_at is not None:
         return
-    waiting = [seat for seat in offer.seats if seat.status is SeatStatus.OFFERED]
-    visits = locked_visits(session, [seat.visit_id for seat in waiting])
+    visits, waiting = _seats_waiting(session, offer)
     news = News(visits.values())
     with one_look(session):
         for seat in waiting:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.care_requests.models import CareRequest, RequestAct
 from app.care_requests.use_cases.occurrences import call_off_occurrence
+from app.messages.models import MessageStatus, OutboxMessage
 from app.messages.use_cases import Message, queue_message, recipient_of, withdraw_messages
 from app.shared.audit import record
 from app.shared.database import refusal_of
@@ -24,6 +25,7 @@ from app.visits.models import (
     EndedBecause,
     FollowUpKind,
     MoveBecause,
+    Offer,
     SeatStatus,
     Visit,
     VisitSeat,
@@ -380,10 +382,9 @@ def _end(
 def _tell_volunteer(session: Session, seat: VisitSeat, now: datetime) -> None:
     """They need not come. One message for all that ended at this moment; none to who never heard of it."""
     offer = seat.offer
-    nothing_left = not any(other.is_live for other in offer.seats)
-    if nothing_left and withdraw_messages(session, about=offer, now=now):
-        return
-    if offer.leaves_at > now:
+    if not any(other.is_live for other in offer.seats):
+        withdraw_messages(session, about=offer, now=now)
+    if not _has_heard(session, offer, now):
         return
     message = queue_message(
         session,
@@ -399,6 +400,17 @@ def _tell_volunteer(session: Session, seat: VisitSeat, now: datetime) -> None:
     )
     if seat.id not in message.ids["seats"]:
         message.ids = {"seats": [*message.ids["seats"], seat.id]}
+
+
+def _has_heard(session: Session, offer: Offer, now: datetime) -> bool:
+    """Whoever has answered, and whose question has left or leaves at this moment; a reminder of it says nothing."""
+    if offer.answered_at is not None:
+        return True
+    query = select(OutboxMessage).where(OutboxMessage.dedupe_key == f"offer:{offer.id}")
+    question = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if question is None or question.status is not MessageStatus.QUEUED:
+        return question is None or question.status is not MessageStatus.WITHDRAWN
+    return question.lease_until is not None and question.lease_until > now
 
 
 def _code_of(visit: Visit) -> str:
