@@ -28,7 +28,7 @@ from app.matching import words as matching_words
 from app.matching.queries.proposals import requests_with_somebody_proposed
 from app.matching.queries.runs import night_health
 from app.matching.use_cases import teams
-from app.matching.use_cases.upkeep import close_proposals_of, close_proposals_to
+from app.matching.use_cases.upkeep import close_proposals_of, close_proposals_to, sweep_visits_of
 from app.messages import routes as messages
 from app.messages import words as message_words
 from app.messages.delivery import Worder
@@ -47,6 +47,7 @@ from app.shared.database import Database
 from app.shared.secrets import install_keyring
 from app.training import routes as training
 from app.training import words as training_words
+from app.training.use_cases.proofs import install_sweepers
 from app.visits import queries as visit_queries
 from app.visits import routes as visits
 from app.visits import wordings as visit_wordings
@@ -132,6 +133,7 @@ def open_database(config: Config) -> Database:
     install_rules(teams)
     install_listeners(follow_request, close_proposals_of)
     install_followers(follow_volunteer, close_proposals_to)
+    install_sweepers(sweep_visits_of)
     install_quiet_hours(QuietHours(config.quiet_from, config.quiet_until))
     return Database(config.database_url)
 

@@ -12,6 +12,7 @@ from app.safeguarding import models as safeguarding
 from app.shared import audit, health, submissions
 from app.shared.database import Base
 from app.training import models as training
+from app.training.models import proofs as training_proofs
 from app.training.models import runs as training_runs
 from app.visits import models as visits
 from app.volunteers import models as volunteers
@@ -31,6 +32,7 @@ MODULES = (
     safeguarding,
     submissions,
     training,
+    training_proofs,
     training_runs,
     visits,
     volunteers,

@@ -27,6 +27,7 @@ from app.catalogue.models import Area, District, ServiceArea, SupportKind, Weath
 from app.safeguarding.models import Clearance, ClearanceKind
 from app.shared.secrets import email_key, phone_key, phone_tail_key
 from app.shared.words import folded
+from app.training.models.proofs import ProofKind, QualificationProof
 from app.visits.models import Offer, SeatStatus, Visit, VisitSeat
 from app.volunteers.models import (
     FreeTime,
@@ -149,6 +150,26 @@ def make_volunteer(
     session.add(volunteer)
     session.flush()
     return volunteer
+
+
+def give_proof(
+    session: Session, volunteer: Volunteer, skill: str, until: date | None = None, **changes: Any
+) -> QualificationProof:
+    """A certificate for a skill of the catalogue, seen by whoever accepted the volunteer."""
+    facts: dict[str, Any] = {
+        "kind": ProofKind.CERTIFICATE,
+        "issued_by": "Red Cross",
+        "issued_on": date(2026, 1, 1),
+        "seen_by_id": volunteer.accepted_by_id,
+        "seen_on": date(2026, 1, 2),
+        "entered_at": NOW,
+    }
+    proof = QualificationProof(
+        volunteer_id=volunteer.id, skill_code=skill, valid_until=until, **(facts | changes)
+    )
+    session.add(proof)
+    session.flush()
+    return proof
 
 
 def make_minor(

@@ -68,6 +68,16 @@ class Skill(Named, Base):
     """Something a volunteer can do that a kind of support may need."""
 
     __tablename__ = "skills"
+    __table_args__ = (
+        CheckConstraint(
+            "proof_months IS NULL OR proof_months BETWEEN 1 AND 240", name="proof_months_in_reach"
+        ),
+    )
+
+    needs_proof: Mapped[bool] = mapped_column(default=False)
+    """A volunteer's own word is not enough: a course, an assessment or a certificate somebody has seen."""
+    proof_months: Mapped[int | None]
+    """A certificate that names no end of its own is taken to hold so long; none: for good."""
 
 
 class Language(Named, Base):

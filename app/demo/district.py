@@ -17,15 +17,18 @@ from app.care_requests.use_cases.facts import RequestFacts
 from app.care_requests.use_cases.recipients import add_known_helper
 from app.care_requests.use_cases.submitting import submit_requests
 from app.care_requests.use_cases.triage import Triage, open_request
+from app.catalogue.models import Skill
 from app.catalogue.queries import areas, support_kinds, travel_matrix
 from app.catalogue.use_cases import load_catalogue
 from app.demo.people import District, Draw, request, volunteer
 from app.safeguarding.models import ClearanceKind
 from app.safeguarding.use_cases import ClearanceFacts, confirm_clearances, enter_clearances
-from app.shared.database import Database
+from app.shared.database import Database, among
 from app.shared.secrets import Email
 from app.shared.times import hong_kong_date
-from app.volunteers.models import Source, Volunteer, VolunteerArea, VolunteerStatus
+from app.training.models.proofs import ProofKind
+from app.training.use_cases.proofs import ProofFacts, enter_proofs
+from app.volunteers.models import Source, Volunteer, VolunteerArea, VolunteerSkill, VolunteerStatus
 from app.volunteers.queries import is_minor
 from app.volunteers.use_cases import (
     Acceptance,
@@ -68,6 +71,11 @@ SHARE_VISITED_BEFORE = 0.7
 SHARE_KNOWN = 0.5
 """Of those visited before: who knows a helper by name."""
 LONGEST_WAIT_DAYS = 60
+SHOWS_NOTHING = 20
+"""One volunteer in so many has nothing to show for what they say they can."""
+ENDS_SOON = 9
+"""Of one in so many the certificates end within three months."""
+ISSUER = "示範急救協會（虛構）"
 
 Progress = Callable[[str, int, int], None]
 
@@ -221,6 +229,35 @@ def _add_volunteers(
     entered = enter_clearances(session, list(cleared), seen, by=first, now=now)
     confirmed = [clearance.id for clearance in entered if cleared[clearance.volunteer_id]]
     confirm_clearances(session, confirmed, by=second, now=now)
+    session.flush()
+    enter_proofs(session, _certificates(session, accepted, day), by=first, now=now)
+
+
+def _certificates(session: Session, accepted: Sequence[int], day: date) -> dict[int, list[ProofFacts]]:
+    """What the volunteers showed for what needs proof: a few show nothing, and some certificates end soon."""
+    query = (
+        select(VolunteerSkill.volunteer_id, VolunteerSkill.skill_code)
+        .join(Skill, Skill.code == VolunteerSkill.skill_code)
+        .where(among(VolunteerSkill.volunteer_id, accepted), Skill.needs_proof)
+        .order_by(VolunteerSkill.volunteer_id, VolunteerSkill.skill_code)
+    )
+    shown: dict[int, list[ProofFacts]] = defaultdict(list)
+    for volunteer_id, code in session.execute(query):
+        if volunteer_id % SHOWS_NOTHING == 0:
+            continue
+        left = 30 + volunteer_id % 60 if volunteer_id % ENDS_SOON == 0 else 400 + volunteer_id % 300
+        shown[volunteer_id].append(
+            ProofFacts(
+                code,
+                ProofKind.CERTIFICATE,
+                day - timedelta(days=300),
+                day,
+                day + timedelta(days=left),
+                ISSUER,
+                f"DEMO-{volunteer_id:05d}",
+            )
+        )
+    return shown
 
 
 def _add_requests(session: Session, *, needs: Sequence[_Need], by: int, now: datetime) -> None:

@@ -33,6 +33,7 @@ from app.safeguarding.models import ClearanceKind
 from app.safeguarding.queries import clearances_in_force, do_not_pair_pairs, family_pairs
 from app.shared.database import among
 from app.shared.times import age_bounds, monday_of
+from app.training.queries.qualifications import skills_held_by
 from app.visits.models import LIVE_SEATS, NOT_ASKED_AGAIN, EndedBecause, Visit, VisitSeat, VisitStatus
 from app.visits.queries import served_last
 from app.volunteers.models import (
@@ -45,7 +46,6 @@ from app.volunteers.models import (
     VolunteerInability,
     VolunteerLanguage,
     VolunteerPreference,
-    VolunteerSkill,
     VolunteerStatus,
 )
 
@@ -201,7 +201,7 @@ class _Volunteers:
             self.areas.update(all_areas)
         languages = _lists(session, VolunteerLanguage.volunteer_id, VolunteerLanguage.language_code, active)
         inabilities = _lists(session, VolunteerInability.volunteer_id, VolunteerInability.demand_code, active)
-        skills = _skills(session, active)
+        skills = skills_held_by(session, horizon[0], active)
         clearances = _clearances(session, horizon[0], part)
         wishes, avoids = _preferences(session, active)
         free = self._free(session, seats, active)
@@ -518,18 +518,6 @@ def _lists(
     for row_key, code in session.execute(query):
         found[row_key].append(code)
     return _tuples(found)
-
-
-def _skills(session: Session, active: ColumnElement[bool]) -> dict[int, dict[str, date | None]]:
-    skills: dict[int, dict[str, date | None]] = defaultdict(dict)
-    for volunteer_id, code, valid_until in session.execute(
-        select(VolunteerSkill.volunteer_id, VolunteerSkill.skill_code, VolunteerSkill.valid_until)
-        .join(Volunteer, Volunteer.id == VolunteerSkill.volunteer_id)
-        .where(active)
-        .order_by(VolunteerSkill.volunteer_id, VolunteerSkill.skill_code)
-    ):
-        skills[volunteer_id][code] = valid_until
-    return skills
 
 
 def _clearances(session: Session, on: date, part: Part | None) -> dict[int, dict[str, date | None]]:

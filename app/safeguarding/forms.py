@@ -8,9 +8,9 @@ from wtforms import BooleanField, DateField
 from wtforms.validators import DataRequired, InputRequired, Optional
 
 from app.safeguarding.models import ClearanceKind
-from app.safeguarding.queries import last_valid_day
 from app.safeguarding.use_cases import ClearanceFacts
 from app.shared.secrets import PrivateNote
+from app.shared.times import last_valid_day
 from app.web.forms import Form, LineField, ParagraphsField
 
 LONGEST_WORRY = 2000

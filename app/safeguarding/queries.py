@@ -11,7 +11,6 @@ from app.accounts.models import Account
 from app.care_requests.models import CareRecipient
 from app.safeguarding.models import Clearance, ClearanceKind, Concern, DoNotPair, FamilyTie
 from app.shared.database import among
-from app.shared.times import add_months
 from app.volunteers.models import Volunteer, VolunteerStatus
 
 WARNING_DAYS = (90, 30, 7)
@@ -179,11 +178,6 @@ def recipient_by_code(session: Session, code: str) -> CareRecipient | None:
     return session.scalars(
         select(CareRecipient).where(CareRecipient.code == code.strip().upper())
     ).one_or_none()
-
-
-def last_valid_day(seen_on: date, months: int) -> date:
-    """The last day of so many months that begin on `seen_on`."""
-    return add_months(seen_on, months) - timedelta(days=1)
 
 
 def _counts() -> tuple[ColumnElement[bool], ...]:

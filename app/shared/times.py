@@ -78,3 +78,8 @@ def add_months(day: date, months: int) -> date:
     if year > MAXYEAR:
         return date.max
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def last_valid_day(begins_on: date, months: int) -> date:
+    """The last day of so many months that begin on `begins_on`."""
+    return add_months(begins_on, months) - timedelta(days=1)

@@ -29,6 +29,9 @@ from app.safeguarding.use_cases.concerns import close_concern, take_concern
 from app.simulation.carers import Carers
 from app.simulation.volunteers import SHARE_YES, Volunteers
 from app.simulation.world import World
+from app.training.models.proofs import ProofKind
+from app.training.queries.qualifications import only_said
+from app.training.use_cases.proofs import ProofFacts, enter_proofs
 from app.visits.models import HELD, AnsweredHow, Mark, NotedHow, SeatStatus, Visit
 from app.visits.queries import follow_ups_open, offers_unanswered, visits_needing_cover
 from app.visits.queries.days import Alarm, day_rows
@@ -358,6 +361,11 @@ class Coordinators:
                 days = draw.randint(20, 80) if draw.random() < SHARE_CLEARED_BRIEFLY else 900
                 seen = ClearanceFacts(ClearanceKind.SCRC, today, today + timedelta(days=days))
                 enter_clearances(session, [volunteer_id], seen, by=first, now=self.world.now)
+            shown = [
+                ProofFacts(skill.code, ProofKind.CERTIFICATE, today, today, today + timedelta(days=900))
+                for skill in only_said(session, volunteer_id)
+            ]
+            enter_proofs(session, {volunteer_id: shown}, by=first, now=self.world.now)
 
         self.world.tries("accepts a volunteer", accept)
 

@@ -21,3 +21,27 @@ class RenewalTooLong(Refusal):
 
 class FacultyNotEmpty(Refusal):
     """Courses belong to it."""
+
+
+class OwnProof(Refusal):
+    """Somebody's own certificate is seen by another coordinator."""
+
+
+class ProofDateImpossible(Refusal):
+    """A certificate issued after it was seen, seen in the future, or ended before it began."""
+
+
+class ProofRunOut(Refusal):
+    """It does not hold any more."""
+
+
+class ProofKnown(Refusal):
+    """The same proof is on record already."""
+
+
+class ProofNotCounting(Refusal):
+    """Somebody has withdrawn it already."""
+
+
+class ProofReasonMissing(Refusal):
+    """A proof is withdrawn with a reason."""

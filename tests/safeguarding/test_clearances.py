@@ -21,10 +21,10 @@ from app.safeguarding.queries import (
     clearances_in_force,
     clearances_waiting,
     is_cleared,
-    last_valid_day,
 )
 from app.safeguarding.use_cases import ClearanceFacts, confirm_clearance, enter_clearance, void_clearance
 from app.shared.database import Database, refusal_of
+from app.shared.times import last_valid_day
 from app.volunteers.models import Volunteer
 from tests.people import NOW, give_clearance, make_volunteer
 

@@ -40,7 +40,7 @@ from app.training.use_cases import (
     remove_faculty,
 )
 from app.volunteers.models import VolunteerSkill
-from tests.people import NOW, make_account, make_volunteer
+from tests.people import NOW, give_proof, make_account, make_volunteer
 from tests.visits.story import signed_in
 
 TODAY = date(2026, 11, 23)
@@ -187,12 +187,8 @@ def test_a_person_needs_one_of_every_group(desk: Desk) -> None:
 def test_a_qualification_counts_on_the_days_it_holds(desk: Desk) -> None:
     def arrange(session: Session) -> int:
         volunteer = make_volunteer(session)
-        session.add_all(
-            (
-                VolunteerSkill(volunteer_id=volunteer.id, skill_code="first_aid", valid_until=TODAY),
-                VolunteerSkill(volunteer_id=volunteer.id, skill_code="listening", valid_until=None),
-            )
-        )
+        give_proof(session, volunteer, "first_aid", TODAY)
+        session.add(VolunteerSkill(volunteer_id=volunteer.id, skill_code="listening", valid_until=None))
         return volunteer.id
 
     volunteer = desk.database.in_transaction(arrange)
@@ -232,7 +228,7 @@ def test_the_demonstrations_courses_are_invented_and_say_so(desk: Desk, app: Fla
     def arrange(session: Session) -> Account:
         account = make_account(session, "Whose Courses", Role.VOLUNTEER, phone="+85261230001")
         volunteer = make_volunteer(session, account_id=account.id)
-        session.add(VolunteerSkill(volunteer_id=volunteer.id, skill_code="transfers", valid_until=None))
+        give_proof(session, volunteer, "transfers")
         names = [each.course.name_en for each in courses_for(session, volunteer, TODAY)]
         assert len(names) == made
         assert names[-1] == "Helping older people move: first steps"

@@ -1,6 +1,6 @@
 """A visit from offer to its end: legal moves only, each with who, when and why, which nothing can change."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -9,12 +9,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Role
-from app.care_requests.models import CareRequest
+from app.care_requests.models import CareRequest, RequestSkill
+from app.catalogue.models import Skill
 from app.matching.models import RuleCode
 from app.matching.use_cases.upkeep import sweep_standing_visits
 from app.messages.delivery import worded
 from app.messages.models import OutboxMessage
 from app.shared.database import Database, refusal_of
+from app.training.use_cases.proofs import withdraw_proof
 from app.visits.models import (
     LEGAL_VISIT_MOVES,
     EndedBecause,
@@ -29,7 +31,7 @@ from app.visits.use_cases.changes import NotAgreedYet, confirm_visit
 from app.visits.use_cases.seats import VisitIsOver, give_up_seat
 from app.volunteers.models import Gender, Volunteer
 from tests.matching.night_people import AT_NINE, AT_TEN
-from tests.people import give_seat, make_account, make_request, make_visit, make_volunteer
+from tests.people import give_proof, give_seat, make_account, make_request, make_visit, make_volunteer
 from tests.visits.story import Story, signed_in
 
 
@@ -231,6 +233,39 @@ def test_the_night_takes_off_whom_a_rule_speaks_against_on_the_visits_own_day(
     why = "A rule speaks against it on that day"
     assert why in desk.opens("/board").words
     assert why in desk.opens(f"/visits/{story.visits()[0].id}").words
+
+
+def needs_transfers(session: Session, until: date | None) -> int:
+    """The help asks for a skill that needs proof, and the volunteer has a certificate; its id."""
+    if session.get(Skill, "transfers") is None:
+        session.add(Skill(code="transfers", name_zh="扶抱", name_en="Transfers", needs_proof=True))
+        session.flush()
+    request = session.scalars(select(CareRequest)).one()
+    session.add(RequestSkill(request_id=request.id, skill_code="transfers"))
+    return give_proof(session, session.scalars(select(Volunteer)).one(), "transfers", until).id
+
+
+def test_a_visit_after_a_certificate_has_run_out_needs_cover(story: Story) -> None:
+    """The two visits are a week apart; the certificate holds to the day of the first."""
+    story.says_yes()
+    first, second = sorted(visit.on_date for visit in story.visits())
+    story.reads(lambda session: needs_transfers(session, first))
+    assert story.reads(lambda session: sweep_standing_visits(session, now=AT_TEN)) == 1
+    states = {visit.on_date: visit.status for visit in story.visits()}
+    assert states == {first: VisitStatus.ACCEPTED, second: VisitStatus.NEEDS_COVER}
+    assert {(seat.ended_because, seat.ended_rule) for seat in story.seats() if not seat.is_live} == {
+        (EndedBecause.NO_LONGER_FITS, RuleCode.HAS_REQUIRED_SKILLS)
+    }
+
+
+def test_a_withdrawn_certificate_leaves_its_visits_in_need_of_cover_at_once(story: Story) -> None:
+    story.says_yes()
+    proof = story.reads(lambda session: needs_transfers(session, None))
+    assert story.reads(lambda session: sweep_standing_visits(session, now=AT_TEN)) == 0
+    story.reads(
+        lambda session: withdraw_proof(session, proof, reason="A copy", by=story.coordinator.id, now=AT_TEN)
+    )
+    assert {visit.status for visit in story.visits()} == {VisitStatus.NEEDS_COVER}
 
 
 def test_a_free_time_that_changed_is_left_to_people(story: Story) -> None:

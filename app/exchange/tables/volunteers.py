@@ -16,6 +16,7 @@ from app.messages.models import Channel
 from app.safeguarding.models import Clearance, ClearanceKind
 from app.shared.contacts import read_phone, shown_phone
 from app.shared.secrets import Email, HealthNote, PrivateNote
+from app.training.models.proofs import ProofKind, QualificationProof
 from app.volunteers.models import (
     DatesAway,
     FreeTime,
@@ -35,10 +36,11 @@ from app.volunteers.models import (
 
 @dataclass(frozen=True)
 class VolunteerRow:
-    """A volunteer and their clearances."""
+    """A volunteer, their clearances, and the proofs of what they can do."""
 
     volunteer: Volunteer
     clearances: Sequence[Clearance]
+    proofs: Sequence[QualificationProof]
     household: str
     """The household's name and the first of its people's codes; "" for who lives in none."""
 
@@ -48,6 +50,9 @@ def volunteer_rows(session: Session) -> list[VolunteerRow]:
     clearances: dict[int, list[Clearance]] = {}
     for clearance in session.scalars(select(Clearance).order_by(Clearance.id)):
         clearances.setdefault(clearance.volunteer_id, []).append(clearance)
+    proofs: dict[int, list[QualificationProof]] = {}
+    for proof in session.scalars(select(QualificationProof).order_by(QualificationProof.id)):
+        proofs.setdefault(proof.volunteer_id, []).append(proof)
     everybody = session.scalars(
         select(Volunteer)
         .options(
@@ -69,7 +74,10 @@ def volunteer_rows(session: Session) -> list[VolunteerRow]:
             households.setdefault(volunteer.household.id, f"{volunteer.household.name} #{volunteer.code}")
     return [
         VolunteerRow(
-            volunteer, clearances.get(volunteer.id, ()), households.get(volunteer.household_id or 0, "")
+            volunteer,
+            clearances.get(volunteer.id, ()),
+            proofs.get(volunteer.id, ()),
+            households.get(volunteer.household_id or 0, ""),
         )
         for volunteer in everybody
     ]
@@ -144,6 +152,47 @@ def _clearances() -> Codec:
             voided_at=datetime.fromisoformat(voided) if voided else None,
             voided_by_id=codecs.account_id(voided_by, reading) if voided_by else None,
             void_reason=reason,
+        )
+
+    return codecs.lines(write_one, read_one)
+
+
+def _proofs() -> Codec:
+    def write_one(row: QualificationProof, writing: Writing) -> list[Value]:
+        return [
+            writing.names["skills"].get(row.skill_code, row.skill_code), row.kind.value, row.issued_by, row.number,
+            row.issued_on, row.valid_until, writing.account(row.seen_by_id), row.seen_on, codecs.said(row.entered_at),
+            codecs.said(row.withdrawn_at), writing.account(row.withdrawn_by_id), row.withdraw_reason,
+        ]  # fmt: skip
+
+    def read_one(parts: list[str], reading: Reading) -> QualificationProof:
+        (
+            skill,
+            kind,
+            issuer,
+            number,
+            issued,
+            until,
+            seen_by,
+            seen,
+            entered,
+            withdrawn,
+            withdrawn_by,
+            reason,
+        ) = _exactly(parts, 12)
+        return QualificationProof(
+            skill_code=codecs.code("skills", skill, reading),
+            kind=ProofKind(kind),
+            issued_by=issuer,
+            number=number,
+            issued_on=date.fromisoformat(issued),
+            valid_until=_day(until),
+            seen_by_id=codecs.account_id(seen_by, reading),
+            seen_on=date.fromisoformat(seen),
+            entered_at=datetime.fromisoformat(entered),
+            withdrawn_at=datetime.fromisoformat(withdrawn) if withdrawn else None,
+            withdrawn_by_id=codecs.account_id(withdrawn_by, reading) if withdrawn_by else None,
+            withdraw_reason=reason,
         )
 
     return codecs.lines(write_one, read_one)
@@ -279,6 +328,15 @@ COLUMNS: tuple[TableColumn[VolunteerRow], ...] = (
         ),
         _clearances(),
         lambda row: row.clearances,
+    ),
+    TableColumn(
+        "proofs",
+        lazy_gettext(
+            "Certificates: skill | kind | issued by | number | issued on | valid until | seen by | on | entered at"
+            " | withdrawn at | by | why"
+        ),
+        _proofs(),
+        lambda row: row.proofs,
     ),
     _column(
         "consents",

@@ -17,6 +17,8 @@ from app.safeguarding.use_cases import restore_safeguards
 from app.shared.audit import record
 from app.shared.secrets import phone_key
 from app.shared.words import folded
+from app.training.models.proofs import QualificationProof
+from app.training.use_cases.proofs import restore_proofs
 from app.volunteers.models import Volunteer, VolunteerStatus
 from app.volunteers.use_cases import open_accounts
 from app.volunteers.use_cases.restoring import restore_volunteers
@@ -27,14 +29,16 @@ Values = Mapping[str, Any]
 ASKED_TOGETHER = 500
 CODES_SHOWN = 10
 GONE = frozenset({VolunteerStatus.RETIRED, VolunteerStatus.REMOVED})
-NOT_OF_A_VOLUNTEER = frozenset({"wishes", "avoids", "clearances"})
+NOT_OF_A_VOLUNTEER = frozenset({"wishes", "avoids", "clearances", "proofs"})
 NOT_OF_A_REQUEST = frozenset({"split_from", "known", "family", "apart"})
 
 
 def restore_volunteer_table(
     session: Session, rows: Sequence[Values], *, by: int, now: datetime
 ) -> tuple[str, ...]:
-    """Volunteers with their standing and clearances, under their codes; the codes. They sign in by new accounts.
+    """Volunteers with their standing, clearances and certificates, under their codes; the codes.
+
+    They sign in by new accounts.
 
     Raises NotAnAdministrator, and AlreadyHere when one of them, or the same name at the same telephone, is here.
     """
@@ -43,16 +47,21 @@ def restore_volunteer_table(
     _check_new_people(session, rows)
     volunteers: list[Volunteer] = []
     clearances: list[Clearance] = []
+    proofs: list[QualificationProof] = []
     for row in rows:
         volunteer = Volunteer(**{key: value for key, value in row.items() if key not in NOT_OF_A_VOLUNTEER})
         volunteer.preferences = [*row["wishes"], *row["avoids"]]
         for clearance in row["clearances"]:
             clearance.volunteer = volunteer
             clearances.append(clearance)
+        for proof in row["proofs"]:
+            proof.volunteer = volunteer
+            proofs.append(proof)
         volunteers.append(volunteer)
     restore_volunteers(session, volunteers, by=by, now=now)
     open_accounts(session, [row for row in volunteers if row.status not in GONE], by=by, now=now)
     restore_safeguards(session, clearances)
+    restore_proofs(session, proofs)
     record(session, "import.restored", by=by, now=now, table="volunteers", rows=len(rows))
     return tuple(volunteer.code for volunteer in volunteers)
 

@@ -3,7 +3,7 @@ changes, what was proposed for it is no longer open."""
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session, joinedload
 
 from app.care_requests.models import CareRequest, Occurrence, RequestAct
@@ -57,8 +57,9 @@ def release_seats_that_no_longer_hold(session: Session, *, now: datetime) -> int
     return released
 
 
-def sweep_standing_visits(session: Session, *, now: datetime) -> int:
-    """Ask the one eligibility function about everybody who holds a place, for the visit's own day (RELIABILITY S1).
+def sweep_standing_visits(session: Session, *, of: int | None = None, now: datetime) -> int:
+    """Ask the one eligibility function about everybody who holds a place, for the visit's own day (RELIABILITY S1);
+    or about the volunteer `of` alone.
 
     Whom a rule about fitness speaks against (a qualification, a clearance, an age, what the help asks) is taken off,
     and the visit needs cover; how many that were. What people can settle between themselves, such as a free time
@@ -67,7 +68,11 @@ def sweep_standing_visits(session: Session, *, now: datetime) -> int:
     seats = session.scalars(
         select(VisitSeat)
         .join(VisitSeat.visit)
-        .where(VisitSeat.status.in_(LIVE_SEATS), Visit.on_date >= hong_kong_date(now))
+        .where(
+            VisitSeat.status.in_(LIVE_SEATS),
+            Visit.on_date >= hong_kong_date(now),
+            true() if of is None else VisitSeat.volunteer_id == of,
+        )
         .order_by(VisitSeat.visit_id, VisitSeat.id)
         .options(joinedload(VisitSeat.visit).joinedload(Visit.occurrence), joinedload(VisitSeat.volunteer))
     ).all()
@@ -88,6 +93,11 @@ def sweep_standing_visits(session: Session, *, now: datetime) -> int:
             release_seat(session, seat.id, EndedBecause.NO_LONGER_FITS, rule=broken, by=None, now=now)
             released += 1
     return released
+
+
+def sweep_visits_of(session: Session, volunteer_id: int, now: datetime) -> None:
+    """A volunteer has lost a qualification: visits that ask for it need cover (a sweeper of training)."""
+    sweep_standing_visits(session, of=volunteer_id, now=now)
 
 
 def note_first_visits(session: Session, *, now: datetime) -> None:

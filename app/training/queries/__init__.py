@@ -5,13 +5,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Account
 from app.catalogue.models import Skill
 from app.training.models import Course, Faculty, RequiredOf
-from app.volunteers.models import Volunteer, VolunteerSkill
+from app.training.queries.qualifications import skills_held_by
+from app.volunteers.models import Volunteer
 
 
 def faculties(session: Session) -> Sequence[Faculty]:
@@ -49,13 +50,7 @@ def faculty_shown(session: Session, _account: Account, faculty_id: int) -> Facul
 
 def skills_held(session: Session, volunteer_id: int, on: date) -> dict[str, date | None]:
     """The qualifications a volunteer has on a day: code → its last valid day, None for no end."""
-    rows = session.execute(
-        select(VolunteerSkill.skill_code, VolunteerSkill.valid_until).where(
-            VolunteerSkill.volunteer_id == volunteer_id,
-            or_(VolunteerSkill.valid_until.is_(None), VolunteerSkill.valid_until >= on),
-        )
-    )
-    return {row.skill_code: row.valid_until for row in rows}
+    return skills_held_by(session, on, Volunteer.id == volunteer_id).get(volunteer_id, {})
 
 
 def requirement_groups(course: Course, of: RequiredOf = RequiredOf.LEARNER) -> list[list[Skill]]:
