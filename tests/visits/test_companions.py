@@ -1,5 +1,7 @@
 """Two go together: when one cannot come, the other waits for word, and gets it."""
 
+from functools import partial
+
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
@@ -134,12 +136,9 @@ def test_whoever_was_asked_hears_that_they_need_not_come_though_a_reminder_has_n
 
 def test_whoever_was_never_asked_hears_nothing(app: Flask, database: Database) -> None:
     story = Story(database)
+    take_off = partial(release_seat, because=EndedBecause.TAKEN_OFF, by=story.coordinator.id, now=AT_TEN)
     for seat in story.seats():
-        story.reads(
-            lambda session, seat_id=seat.id: release_seat(
-                session, seat_id, EndedBecause.TAKEN_OFF, by=story.coordinator.id, now=AT_TEN
-            )
-        )
+        story.reads(partial(take_off, seat_id=seat.id))
         assert "seat_cancelled" not in story.queued()
     assert story.queued() == []
 
