@@ -33,6 +33,7 @@ from app.demo.building import (
 )
 from app.exchange.commands import add_commands as add_exchange_commands
 from app.factory import create_app, open_database
+from app.handover.use_cases.seniors import load_checklists
 from app.matching.ledger import NightNotClaimed, ask_again, claim_night, is_done, morning_due, owe_night
 from app.matching.night import NightSummary, dry_run, run_night
 from app.shared.contacts import read_email
@@ -298,6 +299,7 @@ def migrate_database(_options: argparse.Namespace) -> int:
     with _installation() as (_config, database):
         migrate(database)
         database.in_transaction(load_catalogue)
+        database.in_transaction(load_checklists)
     return 0
 
 

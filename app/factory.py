@@ -23,6 +23,10 @@ from app.catalogue import words as catalogue_words
 from app.demo import routes as demo
 from app.exchange import routes as exchange
 from app.exchange import words as exchange_words
+from app.handover import routes as handover
+from app.handover import wordings as handover_wordings
+from app.handover import words as handover_words
+from app.handover.queries.seniors import install_hours_served
 from app.matching import routes as matching
 from app.matching import words as matching_words
 from app.matching.queries.proposals import requests_with_somebody_proposed
@@ -36,7 +40,7 @@ from app.messages.queries import outbox_health
 from app.messages.use_cases import QuietHours, install_quiet_hours
 from app.recognition import routes as recognition
 from app.recognition import words as recognition_words
-from app.recognition.queries.ledger import ledger_health
+from app.recognition.queries.ledger import ledger_health, minutes_by_volunteer
 from app.reports import routes as reports
 from app.reports import wordings as report_wordings
 from app.reports import words as report_words
@@ -75,6 +79,7 @@ from config import Config
 FEATURES: tuple[Any, ...] = (
     reports,
     matching,
+    handover,
     calendar,
     weather,
     visits,
@@ -103,6 +108,7 @@ WORDINGS = (
     weather_words.WORDS,
     calendar_words.WORDS,
     matching_words.WORDS,
+    handover_words.WORDS,
     recognition_words.WORDS,
     training_words.WORDS,
     report_words.WORDS,
@@ -113,6 +119,7 @@ WORDINGS = (
 
 WORDERS: tuple[Mapping[str, Worder], ...] = (
     visit_wordings.WORDERS,
+    handover_wordings.WORDERS,
     weather_wordings.WORDERS,
     report_wordings.WORDERS,
 )
@@ -134,6 +141,7 @@ def open_database(config: Config) -> Database:
     install_listeners(follow_request, close_proposals_of)
     install_followers(follow_volunteer, close_proposals_to)
     install_sweepers(sweep_visits_of)
+    install_hours_served(minutes_by_volunteer)
     install_quiet_hours(QuietHours(config.quiet_from, config.quiet_until))
     return Database(config.database_url)
 

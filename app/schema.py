@@ -5,6 +5,7 @@ from app.calendar import models as calendar
 from app.care_requests import models as care_requests
 from app.catalogue import models as catalogue
 from app.exchange import models as exchange
+from app.handover import models as handover
 from app.matching import models as matching
 from app.messages import models as messages
 from app.recognition import models as recognition
@@ -25,6 +26,7 @@ MODULES = (
     care_requests,
     catalogue,
     exchange,
+    handover,
     health,
     matching,
     messages,

@@ -9,11 +9,23 @@ from sqlalchemy.orm import Session
 from app.accounts.models import STAFF, Account, Role
 from app.accounts.queries import token_hash
 from app.calendar.models import CalendarFeed
-from app.care_requests.models import CareRecipient, KnownHelper, RequestStatus
+from app.care_requests.models import CareRecipient, KnownHelper, RequestStatus, Rhythm
 from app.catalogue.use_cases import load_catalogue
 from app.exchange.models import ImportKind
 from app.exchange.reading import read_table
 from app.exchange.use_cases.previews import COLUMNS, make_preview
+from app.handover.models import (
+    DutyKind,
+    Handover,
+    HandoverBecause,
+    HandoverItem,
+    HandoverNote,
+    HandoverStatus,
+    HeldDuty,
+    ItemStatus,
+    Origin,
+)
+from app.handover.use_cases.seniors import load_checklists
 from app.matching.models import (
     CoverKind,
     CoverWish,
@@ -173,6 +185,7 @@ def make_world(session: Session) -> World:
     )  # fmt: skip
     letter = issue_letter(session, volunteer.id, three_days_ago, three_days_ago, by=coordinator.id, now=now)
     night = _make_night(session, recipient, volunteer.id, tomorrow, coordinator.id)
+    handed = _make_handover(session, recipient, volunteer, coordinator.id)
     messages = _make_messages(session)
     table = read_table(PEOPLE_CSV, COLUMNS[ImportKind.VOLUNTEERS])
     preview = make_preview(
@@ -211,6 +224,7 @@ def make_world(session: Session) -> World:
         "warning": warning.id,
         "wish": wish.id,
         **night,
+        **handed,
         **messages,
     }
     return World(ids, accounts)
@@ -322,6 +336,48 @@ def _make_night(
         "occurrence": for_proposal.id,
         "unserved_occurrence": alone.id,
         "unserved_request": unserved.id,
+    }
+
+
+def _make_handover(
+    session: Session, recipient: CareRecipient, senior: Volunteer, by_id: int
+) -> dict[str, int]:
+    """A senior's weekly visits on their way to somebody who has said yes; the carer is asked."""
+    now = utc_now()
+    load_checklists(session)
+    request = make_request(session, recipient, windows=((2, 20, 24),), rhythm=Rhythm.WEEKLY)
+    follower = make_volunteer(session, name_zh="何大山", gender=None)
+    held = HeldDuty(
+        volunteer_id=senior.id, kind=DutyKind.ROLE, words="街站", entered_at=now, entered_by_id=by_id
+    )
+    handover = Handover(
+        senior_id=senior.id,
+        successor_id=follower.id,
+        duty=DutyKind.VISITS,
+        request_id=request.id,
+        origin=Origin.COORDINATOR,
+        status=HandoverStatus.SUCCESSOR_AGREED,
+        made_at=now,
+        made_by_id=by_id,
+        moved_at=now,
+        moved_because=HandoverBecause.SUCCESSOR_SAID_YES,
+    )
+    session.add_all((held, handover))
+    session.flush()
+    item = HandoverItem(
+        handover_id=handover.id, words_zh="怎樣打招呼", words_en="How to say hello", status=ItemStatus.OPEN
+    )
+    item.answer = "越快越好"
+    note = HandoverNote(handover_id=handover.id, written_at=now, written_by_id=by_id)
+    note.words = "越快越好"
+    session.add_all((item, note))
+    session.flush()
+    return {
+        "handover": handover.id,
+        "handed_request": request.id,
+        "handover_item": item.id,
+        "held_duty": held.id,
+        "checklist_line": 1,
     }
 
 

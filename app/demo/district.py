@@ -21,6 +21,7 @@ from app.catalogue.models import Skill
 from app.catalogue.queries import areas, support_kinds, travel_matrix
 from app.catalogue.use_cases import load_catalogue
 from app.demo.people import District, Draw, request, volunteer
+from app.handover.use_cases.seniors import load_checklists
 from app.safeguarding.models import ClearanceKind
 from app.safeguarding.use_cases import ClearanceFacts, confirm_clearances, enter_clearances
 from app.shared.database import Database, among
@@ -104,6 +105,7 @@ def fill(
     """
     draw = Draw(seed)
     database.in_transaction(load_catalogue)
+    database.in_transaction(load_checklists)
     logins = _staff_logins(draw)
     first, second = database.in_transaction(lambda session: _make_staff(session, logins, now))
     with database.reading() as session:

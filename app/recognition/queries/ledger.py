@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from app.accounts.models import Account
 from app.care_requests.models import CareRequest
 from app.recognition.models import ServiceHours
+from app.shared.database import among
 from app.shared.health import HealthFact
 from app.visits.models import Visit, VisitSeat
 
@@ -72,6 +73,16 @@ def minutes_served(
     if to_day is not None:
         query = query.where(ServiceHours.on_date <= to_day)
     return session.scalar(query) or 0
+
+
+def minutes_by_volunteer(session: Session, volunteer_ids: Collection[int] | None) -> Mapping[int, int]:
+    """The sum of all rows about each of these volunteers, or of everybody who has any."""
+    query = select(ServiceHours.volunteer_id, func.sum(ServiceHours.minutes)).group_by(
+        ServiceHours.volunteer_id
+    )
+    if volunteer_ids is not None:
+        query = query.where(among(ServiceHours.volunteer_id, volunteer_ids))
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def pieces_of_days(

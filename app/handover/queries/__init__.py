@@ -1,0 +1,1 @@
+"""What can be asked of seniors, of what they hold, and of handovers."""

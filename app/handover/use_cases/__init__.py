@@ -1,0 +1,1 @@
+"""What seniors, successors, carers and coordinators do with a handover."""
