@@ -4,11 +4,12 @@ import traceback
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.shared.audit import AuditRow, record
-from app.shared.database import Database, refusal_of
+from app.shared.database import Database, among, refusal_of
+from app.visits.models import SeatStatus, VisitSeat
 from tests.people import make_volunteer
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -34,6 +35,17 @@ def test_the_error_of_a_refused_row_names_the_rule_and_nothing_of_the_row(databa
     assert "accepted_by_a_coordinator" in refusal_of(refused.value)
     assert "INSERT INTO volunteers" in said
     assert name not in said
+
+
+@pytest.mark.database("sqlite")
+def test_rows_of_many_numbers_are_found_by_an_index_beside_other_conditions(database: Database) -> None:
+    query = select(VisitSeat.status).where(
+        among(VisitSeat.volunteer_id, {3, 5}), VisitSeat.status == SeatStatus.ACCEPTED
+    )
+    words = str(query.compile(database.engine, compile_kwargs={"literal_binds": True}))
+    with database.reading() as session:
+        plan = [row.detail for row in session.execute(text(f"EXPLAIN QUERY PLAN {words}"))]
+    assert any("ix_visit_seats_volunteer_id" in step for step in plan)
 
 
 @pytest.mark.database("sqlite")

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 from flask import current_app
@@ -23,6 +24,8 @@ from app.shared.database import Database
 from app.shared.errors import Refusal
 from app.shared.times import utc_now
 
+Note = Callable[[Session], None]
+"""Writes what came of a try."""
 Worder = Callable[[Session, Mapping[str, Any]], Mapping[str, object]]
 """`worder(session, ids)`: the values that the template of a message's kind needs."""
 
@@ -62,26 +65,37 @@ def deliver_due(
     with database.reading() as session:
         if not is_anything_due(session, now=clock()):
             return 0
-    database.in_transaction(lambda session: set_aside_expired(session, now=clock()))
     resting: set[Channel] = set()
     sent = 0
+    note: Note = partial(set_aside_expired, now=clock())
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        claim = database.in_transaction(lambda session: claim_next(session, without=resting, now=clock()))
+        claim = database.in_transaction(partial(_note_and_claim, note=note, without=resting, now=clock()))
         if claim is None:
-            break
+            return sent
         try:
             _send(database, channels, claim)
         except NothingToSay:
-            _mark_overtaken(database, claim, clock())
+            note = partial(mark_overtaken, message_id=claim.id, now=clock())
         except NotSent as failure:
-            _mark_failed(database, claim, failure, clock())
+            note = partial(
+                mark_failed, claim=claim, reason=failure.reason, is_final=failure.is_final, now=clock()
+            )
             if not failure.is_final:
                 resting.add(claim.channel)
         else:
-            _mark_sent(database, claim, clock())
+            note = partial(mark_sent, message_id=claim.id, now=clock())
             sent += 1
+    database.in_transaction(note)
     return sent
+
+
+def _note_and_claim(
+    session: Session, *, note: Note, without: Collection[Channel], now: datetime
+) -> Claim | None:
+    """What came of the last message is written with the claim of the next: one commit a message."""
+    note(session)
+    return claim_next(session, without=without, now=now)
 
 
 def set_aside_expired(session: Session, *, now: datetime) -> None:
@@ -215,18 +229,4 @@ def _letter(session: Session, claim: Claim) -> Letter:
         to=str(message.address),
         subject=wording.subject,
         text=wording.text,
-    )
-
-
-def _mark_sent(database: Database, claim: Claim, now: datetime) -> None:
-    database.in_transaction(lambda session: mark_sent(session, claim.id, now=now))
-
-
-def _mark_overtaken(database: Database, claim: Claim, now: datetime) -> None:
-    database.in_transaction(lambda session: mark_overtaken(session, claim.id, now=now))
-
-
-def _mark_failed(database: Database, claim: Claim, failure: NotSent, now: datetime) -> None:
-    database.in_transaction(
-        lambda session: mark_failed(session, claim, reason=failure.reason, is_final=failure.is_final, now=now)
     )

@@ -219,6 +219,10 @@ class _IsAmong(FunctionElement[bool]):
     inherit_cache = True
     type = Boolean()
 
+    def self_group(self, against: Any = None) -> "_IsAmong":
+        """As it stands: beside `AND`, SQLAlchemy would compare it with 1 on SQLite, which then uses no index."""
+        return self
+
 
 @compiles(_IsAmong, "sqlite")
 def _among_in_sqlite(element: Any, compiler: Any, **options: Any) -> str:

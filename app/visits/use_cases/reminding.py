@@ -11,11 +11,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast, literal, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.care_requests.models import Carer, CareRequest
 from app.messages.models import Channel, OutboxMessage
 from app.messages.use_cases import Message, queue_message, recipient_of, waits_until
+from app.shared.database import among
 from app.shared.times import hong_kong_date, hong_kong_moment, slot_moment
 from app.visits.models import AGREED, Offer, SeatStatus, Visit, VisitSeat, VisitStatus
 from app.visits.queries.days import CLOSES_AFTER, days_of
@@ -102,8 +103,8 @@ def _hours_before(session: Session, times: ReminderTimes, now: datetime) -> list
 
 def _unanswered(session: Session, now: datetime) -> list[Message]:
     """To each volunteer whose time to answer is half over, once; those reached by phone are on the call list."""
-    offers = session.scalars(
-        select(Offer)
+    waiting = session.execute(
+        select(Offer.id, Offer.leaves_at, Offer.answer_by)
         .join(Offer.volunteer)
         .where(
             Offer.answered_at.is_(None),
@@ -111,10 +112,18 @@ def _unanswered(session: Session, now: datetime) -> list[Message]:
             Offer.leaves_at <= now,
             Offer.answer_by > now + LEAST_TIME_LEFT,
             Volunteer.status == VolunteerStatus.ACTIVE,
+            Volunteer.reached_by != Channel.PHONE_CALL,
             ~_was_queued("offer_reminder:", Offer.id),
         )
+    )
+    late = [row.id for row in waiting if now >= row.leaves_at + (row.answer_by - row.leaves_at) / 2]
+    if not late:
+        return []
+    offers = session.scalars(
+        select(Offer)
+        .where(among(Offer.id, late))
         .order_by(Offer.id)
-        .options(joinedload(Offer.volunteer))
+        .options(joinedload(Offer.volunteer), selectinload(Offer.seats))
     )
     return [
         Message(
@@ -127,8 +136,7 @@ def _unanswered(session: Session, now: datetime) -> list[Message]:
             expires_at=offer.answer_by,
         )
         for offer in offers
-        if now >= offer.leaves_at + (offer.answer_by - offer.leaves_at) / 2
-        and _can_be_written_to(offer.volunteer)
+        if _can_be_written_to(offer.volunteer)
         and any(seat.status is SeatStatus.OFFERED for seat in offer.seats)
     ]
 
