@@ -50,6 +50,7 @@ from app.volunteers.models import Household, Volunteer
 from app.weather.models import SaidBy, WarningKind, WarningPeriod
 from tests.people import (
     give_clearance,
+    give_proof,
     give_seat,
     make_account,
     make_carer,
@@ -178,6 +179,7 @@ def make_world(session: Session) -> World:
         ),
         is_invented=True, by=None, now=now,
     )  # fmt: skip
+    proof = give_proof(session, volunteer, "first_aid", hong_kong_date(now) + timedelta(days=30))
     three_days_ago = hong_kong_date(now) - timedelta(days=3)
     hours = enter_other_hours(
         session, volunteer.id, three_days_ago, Times(600, 690), "街站", "街站",
@@ -219,6 +221,7 @@ def make_world(session: Session) -> World:
         "letter": letter.id,
         "award": 1,
         "faculty": faculty.id,
+        "proof": proof.id,
         "course": course.id,
         "preview": preview.id,
         "warning": warning.id,

@@ -78,6 +78,30 @@ def change_kind(session: Session, code: str, facts: KindFacts, *, by: int, now: 
     return kind
 
 
+def change_proof_needed(
+    session: Session, code: str, *, needs_proof: bool, proof_months: int | None, by: int, now: datetime
+) -> Skill:
+    """Whether a skill counts by a volunteer's own word, and how long a certificate without an end holds.
+
+    Raises NotFound.
+    """
+    skill = session.get(Skill, code, with_for_update=True)
+    if skill is None:
+        raise NotFound
+    skill.needs_proof, skill.proof_months = needs_proof, proof_months
+    record(
+        session,
+        "catalogue.skill_changed",
+        skill,
+        by=by,
+        now=now,
+        code=code,
+        needs_proof=needs_proof,
+        months=proof_months,
+    )
+    return skill
+
+
 def change_travel_minutes(
     session: Session,
     start: str,

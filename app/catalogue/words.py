@@ -46,6 +46,7 @@ WORDS: Words = {
     Remark.DAY_NOT_GIVEN: lazy_gettext("Only the month is written; the first day of it is taken."),
     Remark.DAY_OF_BIRTH_LEFT_OUT: lazy_gettext("The day of birth is left out; it is not needed."),
     Remark.APPROXIMATE: lazy_gettext("About so much, as it is written."),
+    "catalogue.skill_changed": lazy_gettext("It was changed whether a skill needs proof"),
     "catalogue.kind_changed": lazy_gettext("A kind of support was changed."),
     "catalogue.travel_changed": lazy_gettext("A travel time was changed."),
 }

@@ -1,15 +1,26 @@
 """The forms of the curriculum."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from flask_babel import lazy_gettext
-from wtforms import BooleanField, HiddenField, IntegerField, SelectField, SelectMultipleField
-from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+)
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional, ValidationError
 
 from app.catalogue.forms import Choices
 from app.training.models import LONGEST_AIMS, LONGEST_AUDIENCE, Course, RequiredOf
+from app.training.models.proofs import LONGEST_ISSUER, LONGEST_NUMBER, LONGEST_REASON, ProofKind
 from app.training.queries import requirement_groups
 from app.training.use_cases import CourseFacts
+from app.training.use_cases.proofs import ProofFacts
 from app.web.forms import Form, HoursField, LineField, ParagraphsField, SelectChoice
 
 VOLUNTEERS, CARERS, PUBLIC = "volunteers", "carers", "public"
@@ -164,3 +175,72 @@ def _two(groups: Sequence[Sequence[object]]) -> list[list[str]]:
     """The codes of the first two groups."""
     codes = [[str(getattr(skill, "code", "")) for skill in group] for group in groups]
     return [*codes, [], []][:2]
+
+
+class ProofForm(Form):
+    """A certificate or an assessment, as it was seen."""
+
+    skill = SelectField(lazy_gettext("Which qualification?"))
+    kind = RadioField(
+        lazy_gettext("What have you seen?"),
+        choices=[
+            SelectChoice(ProofKind.CERTIFICATE.value, lazy_gettext("A certificate from elsewhere")),
+            SelectChoice(ProofKind.ASSESSMENT.value, lazy_gettext("Somebody qualified has seen them do it")),
+        ],
+        default=ProofKind.CERTIFICATE.value,
+    )
+    issued_by = LineField(
+        lazy_gettext("Who issued it, or who has seen it done"),
+        longest=LONGEST_ISSUER,
+        validators=[InputRequired(lazy_gettext("Type the organisation or the person."))],
+    )
+    number = LineField(
+        lazy_gettext("Number on the certificate"),
+        longest=LONGEST_NUMBER,
+        description=lazy_gettext("Never the number of an identity card."),
+        validators=[Optional()],
+    )
+    issued_on = DateField(
+        lazy_gettext("Issued on"), validators=[InputRequired(lazy_gettext("Give the date."))]
+    )
+    valid_until = DateField(lazy_gettext("Valid until"), validators=[Optional()])
+    seen_on = DateField(
+        lazy_gettext("Seen on"),
+        description=lazy_gettext("The day on which you have seen it."),
+        validators=[InputRequired(lazy_gettext("Give the date."))],
+    )
+
+    def proof(self) -> ProofFacts:
+        """What was filled in."""
+        return ProofFacts(
+            skill=self.skill.data,
+            kind=ProofKind(self.kind.data),
+            issued_on=self.issued_on.data or date.min,
+            seen_on=self.seen_on.data or date.min,
+            valid_until=self.valid_until.data,
+            issued_by=self.issued_by.data or "",
+            number=self.number.data or "",
+        )
+
+
+class WithdrawForm(Form):
+    """Why a proof does not count any more."""
+
+    reason = LineField(
+        lazy_gettext("Reason"),
+        longest=LONGEST_REASON,
+        validators=[
+            DataRequired(lazy_gettext("Say why, in a few words: it is kept with the decision.")),
+        ],
+    )
+
+
+class SkillForm(Form):
+    """What counts as having a skill."""
+
+    needs_proof = BooleanField(lazy_gettext("A volunteer’s own word is not enough"))
+    proof_months = IntegerField(
+        lazy_gettext("A certificate without an end of its own holds for how many months?"),
+        description=lazy_gettext("Leave it empty if it holds for good."),
+        validators=[Optional(), NumberRange(1, 240, _MONTHS)],
+    )

@@ -11,12 +11,12 @@ from app.shared.times import add_months, last_valid_day
 class Source(StrEnum):
     """Why somebody holds a qualification."""
 
-    COURSE = "course"
-    RENEWAL = "renewal"
-    CERTIFICATE = "certificate"
-    ASSESSMENT = "assessment"
-    EARLIER = "earlier"
-    OWN_WORD = "own_word"
+    COURSE = "by_course"
+    RENEWAL = "by_renewal"
+    CERTIFICATE = "by_certificate"
+    ASSESSMENT = "by_assessment"
+    EARLIER = "by_earlier_record"
+    OWN_WORD = "by_own_word"
     """Only where no proof is needed."""
 
 

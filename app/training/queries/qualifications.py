@@ -12,11 +12,16 @@ from app.accounts.models import Account
 from app.catalogue.models import Skill
 from app.shared.times import last_valid_day
 from app.training.models import Course, CourseGrant, CourseProlonging
-from app.training.models.proofs import QualificationProof
+from app.training.models.proofs import ProofKind, QualificationProof
 from app.training.models.runs import CourseRun, Enrolment
 from app.training.queries.holding import Period, Renewal, Source, all_periods, held_on
 from app.volunteers.models import Volunteer, VolunteerSkill
 
+SOURCES = {
+    ProofKind.CERTIFICATE: Source.CERTIFICATE,
+    ProofKind.ASSESSMENT: Source.ASSESSMENT,
+    ProofKind.EARLIER: Source.EARLIER,
+}
 BEFORE_ANY_PROOF = date.min
 """From when somebody's own word counts."""
 
@@ -115,7 +120,7 @@ def _evidence(session: Session, whose: ColumnElement[bool]) -> dict[int, list[Pe
     )
     for proof in session.execute(seen):
         found[proof.volunteer_id].append(
-            Period(proof.skill_code, proof.issued_on, proof.valid_until, Source(proof.kind.value), proof.id)
+            Period(proof.skill_code, proof.issued_on, proof.valid_until, SOURCES[proof.kind], proof.id)
         )
     for row in _completions(session, whose, CourseGrant):
         last_day = None if row.months is None else last_valid_day(row.on, row.months)

@@ -2,12 +2,19 @@
 
 from flask_babel import lazy_gettext
 
-from app.training.routes import curriculum, own
+from app.accounts.models import Role
+from app.training.routes import curriculum, own, proofs
 from app.training.routes.blueprint import blueprint
 from app.web.menu import MenuEntry
 
 __all__ = ["MENU", "PANELS", "blueprint"]
 
-MENU = (MenuEntry("training.index", lazy_gettext("Courses"), frozenset(curriculum.WRITING)),)
+MENU = (
+    MenuEntry("training.index", lazy_gettext("Courses"), frozenset(curriculum.WRITING)),
+    MenuEntry("training.qualifications", lazy_gettext("Qualifications"), frozenset({Role.COORDINATOR})),
+)
 
-PANELS = {"volunteers.home": [own.courses_panel]}
+PANELS = {
+    "volunteers.home": [own.holding_panel, own.courses_panel],
+    "volunteers.show": [proofs.qualifications_panel],
+}

@@ -7,11 +7,13 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Role
 from app.shared.times import hong_kong_date, utc_now
 from app.training.queries import courses_for, courses_for_volunteers, skills_held
+from app.training.queries.standing import renewable_from, renewing, standing_of
 from app.training.routes.blueprint import blueprint
 from app.volunteers.models import Volunteer
 from app.volunteers.queries import GONE, own_volunteer
 from app.web.access import policy
 from app.web.forms import page
+from app.web.panels import panels_for
 from app.web.transactions import reading
 
 
@@ -26,6 +28,40 @@ def on_offer(volunteer: Volunteer, volunteer_id: int) -> ResponseReturnValue:
         courses=courses_for(reading(), volunteer, today),
         held=skills_held(reading(), volunteer_id, today),
     )
+
+
+@blueprint.get("/volunteer/<id:volunteer_id>/qualifications")
+@policy(Role.VOLUNTEER, load=own_volunteer)
+def mine(volunteer: Volunteer, volunteer_id: int) -> ResponseReturnValue:
+    """What one holds, until when, and what one could do next."""
+    today = hong_kong_date(utc_now())
+    standing = standing_of(reading(), volunteer_id, today)
+    courses = courses_for_volunteers(reading())
+    return page(
+        "training/mine.html",
+        volunteer=volunteer,
+        standing=standing,
+        renewals={
+            each.skill.code: [
+                (course, renewable_from(course, each.period.last_day))
+                for course in renewing(courses, each.skill.code)
+                if each.period.last_day is not None
+            ]
+            for each in standing.held
+        },
+        panels=panels_for("training.mine", volunteer),
+        today=today,
+    )
+
+
+def holding_panel(session: Session, volunteer: Volunteer) -> str:
+    """On the volunteer's home: what they hold, and the way to all of it."""
+    if volunteer.status in GONE:
+        return ""
+    standing = standing_of(session, volunteer.id, hong_kong_date(utc_now()))
+    if not (standing.held or standing.to_show or standing.run_out):
+        return ""
+    return render_template("training/holding_panel.html", volunteer=volunteer, standing=standing)
 
 
 def courses_panel(session: Session, volunteer: Volunteer) -> str:
