@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext
 
 from app.accounts.models import Role
-from app.matching.routes import choosing, cover, covering, nights, proposals
+from app.matching.routes import choosing, cover, covering, learning, nights, proposals
 from app.matching.routes.blueprint import blueprint
 from app.web.menu import MenuEntry
 
@@ -16,5 +16,6 @@ MENU = [
 
 PANELS = {
     "care_requests.show": [cover.proposals_panel, cover.request_panel],
+    "training.mine": [learning.next_steps_panel],
     "visits.show": [cover.visit_panel, cover.reserve_panel],
 }
