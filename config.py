@@ -85,6 +85,8 @@ class Config:
     reminder_at: time = time(10, 0)
     reminder_hours: int = 2
     """Volunteers are reminded so many days before a visit, at that time, and so many hours before."""
+    ending_days: tuple[int, ...] = (60, 14)
+    """Volunteers are told so many days before a qualification ends, from `reminder_at` on."""
     digest_at: time | None = None
     """When, in Hong Kong, coordinators are sent what waits, in one message; None: never."""
     clearance_months: int = 36
@@ -174,6 +176,7 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         reminder_days=_days(environment, "VU_REMINDER_DAYS", "7,1"),
         reminder_at=_clock(environment, "VU_REMINDER_AT", time(10, 0)),
         reminder_hours=_whole_number(environment, "VU_REMINDER_HOURS", 2),
+        ending_days=_days(environment, "VU_ENDING_DAYS", "60,14"),
         digest_at=_clock(environment, "VU_DIGEST_AT", DIGEST_AT),
         clearance_months=_whole_number(environment, "VU_CLEARANCE_MONTHS", 36),
         observatory_url=_observatory(environment),

@@ -50,6 +50,7 @@ from app.shared.contacts import shown_phone
 from app.shared.database import Database
 from app.shared.secrets import install_keyring
 from app.training import routes as training
+from app.training import wordings as training_wordings
 from app.training import words as training_words
 from app.training.use_cases.proofs import install_sweepers
 from app.visits import queries as visit_queries
@@ -121,6 +122,7 @@ WORDERS: tuple[Mapping[str, Worder], ...] = (
     visit_wordings.WORDERS,
     handover_wordings.WORDERS,
     weather_wordings.WORDERS,
+    training_wordings.WORDERS,
     report_wordings.WORDERS,
 )
 """How messages of each kind get their values; one mapping a feature (its `wordings.WORDERS`)."""

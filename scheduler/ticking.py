@@ -25,7 +25,8 @@ from app.reports.use_cases import queue_digests
 from app.safeguarding.use_cases.concerns import tell_of_overdue_concerns
 from app.shared.database import Database
 from app.shared.health import beat
-from app.shared.times import hong_kong_date
+from app.shared.times import hong_kong_date, hong_kong_moment
+from app.training.use_cases.ending import tell_of_endings
 from app.visits.use_cases.offers import expire_offers
 from app.visits.use_cases.reminding import ReminderTimes, queue_reminders
 from app.weather.observatory import ask_observatory
@@ -62,6 +63,7 @@ class Ticker:
         self.beat_at: datetime | None = None
         self.observatory_at: datetime | None = None
         self.swept_on: date | None = None
+        self.endings_told_on: date | None = None
 
     def tick(self) -> None:
         """One tick. A part that fails is logged and does not keep the others from their turn."""
@@ -80,6 +82,7 @@ class Ticker:
             self._attempt("seats", self._release_seats)
             self._attempt("reserves", self._ask_reserves)
             self._attempt("reminders", self._remind)
+            self._attempt("endings", self._tell_of_endings)
             self._attempt("digest", self._tell_what_waits)
             self._attempt("night", self._look_at_the_ledger)
             self._attempt("retention", self._forget)
@@ -141,6 +144,19 @@ class Ticker:
         self.database.in_transaction(lambda session: tell_of_overdue_concerns(session, now=self.clock()))
         if reminded:
             log.info("reminders queued", count=reminded)
+
+    def _tell_of_endings(self) -> None:
+        """Once a day; asked again after a restart, nobody is told twice."""
+        now = self.clock()
+        today = hong_kong_date(now)
+        if self.endings_told_on == today or now < hong_kong_moment(today, self.config.reminder_at):
+            return
+        told = self.database.in_transaction(
+            lambda session: tell_of_endings(session, self.config.ending_days, now=now)
+        )
+        self.endings_told_on = today
+        if told:
+            log.info("ends of qualifications told", count=told)
 
     def _tell_what_waits(self) -> None:
         at = self.config.digest_at
