@@ -1,6 +1,7 @@
 """`python3 -m app simulate`: weeks of the service in minutes, by the real jobs on a moved clock."""
 
 import argparse
+import gc
 import os
 import shutil
 import subprocess
@@ -62,6 +63,7 @@ def simulate(
         return ticker.tick
 
     weeks = begin(database, config, sizes, first, jobs, progress)
+    gc.freeze()  # what is loaded by now stays, and is not looked through again and again
     with listening_for_failures(weeks.world.faults):
         weeks.run(first, days, progress)
     return weeks

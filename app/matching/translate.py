@@ -5,12 +5,13 @@ What MATCHING leaves to the service is decided here, each in a named function be
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, String, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.care_requests.models import (
@@ -31,7 +32,7 @@ from app.matching.engine.rows import MINUTES_A_SLOT, AgeRange
 from app.matching.models import Proposal, ProposalStatus, Run
 from app.safeguarding.models import ClearanceKind
 from app.safeguarding.queries import clearances_in_force, do_not_pair_pairs, family_pairs
-from app.shared.database import among
+from app.shared.database import among, as_list
 from app.shared.times import age_bounds, monday_of
 from app.training.queries.qualifications import skills_held_by
 from app.visits.models import LIVE_SEATS, NOT_ASKED_AGAIN, EndedBecause, Visit, VisitSeat, VisitStatus
@@ -58,6 +59,17 @@ SCRC = ClearanceKind.SCRC.value
 SENIOR_YEARS = 3
 SENIOR_HOURS = 300
 
+PEOPLE = bindparam("people", type_=String())
+OCCURRENCES = bindparam("occurrences", type_=String())
+REQUESTS = bindparam("requests", type_=String())
+ACTIVE = Volunteer.status == VolunteerStatus.ACTIVE
+ACTIVE_IN_PART = ACTIVE & among(Volunteer.id, PEOPLE)
+OPEN = CareRequest.status == RequestStatus.OPEN
+OPEN_IN_PART = OPEN & among(CareRequest.id, REQUESTS)
+"""Whose rows are read. A decision about one visit asks the same two dozen questions each time: their statements are
+made once and take the ids as values, since making one costs more than answering it."""
+
+Values = Mapping[str, Any]
 Interval = tuple[int, int]
 
 
@@ -160,30 +172,11 @@ class _Volunteers:
         self, session: Session, horizon: Sequence[date], seats: Sequence[Seat], part: Part | None
     ) -> None:
         self.horizon = horizon
-        active = Volunteer.status == VolunteerStatus.ACTIVE
+        active, values = ACTIVE, dict[str, str]()
         if part is not None:
-            active &= among(Volunteer.id, part.volunteer_ids)
-        people = session.execute(
-            select(
-                Volunteer.id,
-                Volunteer.code,
-                Volunteer.birth_year,
-                Volunteer.birth_month,
-                Volunteer.gender,
-                Volunteer.home_area_code,
-                Volunteer.serves_all_areas,
-                Volunteer.new_homes,
-                Volunteer.weekly_visit_limit,
-                Volunteer.weekly_minutes_limit,
-                Volunteer.household_id,
-                Volunteer.senior_since,
-                Volunteer.volunteer_since,
-                Volunteer.confirmed_hours_before,
-            )
-            .where(active)
-            .order_by(Volunteer.code)
-        ).all()
-        consents = _consents_through(session, horizon[0], horizon[-1], active)
+            active, values = ACTIVE_IN_PART, {"people": as_list(part.volunteer_ids)}
+        people = session.execute(_people(active), values).all()
+        consents = _consents_through(session, horizon[0], horizon[-1], active, values)
         people = [
             person
             for person in people
@@ -193,20 +186,24 @@ class _Volunteers:
         self.ages: dict[int, Interval] = {
             person.id: age_bounds(person.birth_year, person.birth_month, horizon[0]) for person in people
         }
-        all_areas = tuple(session.scalars(select(Area.code).order_by(Area.code)))
-        areas = _lists(session, VolunteerArea.volunteer_id, VolunteerArea.area_code, active)
+        all_areas = tuple(session.scalars(_all_areas()))
+        areas = _lists(session, VolunteerArea.volunteer_id, VolunteerArea.area_code, active, values)
         self.areas = {person.home_area_code for person in people}.union(*areas.values())
         """Where they live and go."""
         if any(person.serves_all_areas for person in people):
             self.areas.update(all_areas)
-        languages = _lists(session, VolunteerLanguage.volunteer_id, VolunteerLanguage.language_code, active)
-        inabilities = _lists(session, VolunteerInability.volunteer_id, VolunteerInability.demand_code, active)
-        skills = skills_held_by(session, horizon[0], active)
+        languages = _lists(
+            session, VolunteerLanguage.volunteer_id, VolunteerLanguage.language_code, active, values
+        )
+        inabilities = _lists(
+            session, VolunteerInability.volunteer_id, VolunteerInability.demand_code, active, values
+        )
+        skills = skills_held_by(session, horizon[0], active, values)
         clearances = _clearances(session, horizon[0], part)
-        wishes, avoids = _preferences(session, active)
-        free = self._free(session, seats, active)
+        wishes, avoids = _preferences(session, active, values)
+        free = self._free(session, seats, active, values)
         used = self._used(seats)
-        recent = _recent(session, horizon[0], active)
+        recent = _recent(session, horizon[0], active, values)
         households = _households((person.household_id, person.code) for person in people)
         self.rows = (
             engine.Volunteer(
@@ -253,26 +250,18 @@ class _Volunteers:
         return [self.codes[id] for id, (youngest, oldest) in self.ages.items() if youngest <= age < oldest]
 
     def _free(
-        self, session: Session, seats: Sequence[Seat], active: ColumnElement[bool]
+        self, session: Session, seats: Sequence[Seat], active: ColumnElement[bool], values: Values
     ) -> dict[int, tuple[Option, ...]]:
         """Weekly times laid on the horizon, less days away; time already promised to a visit stays free for it."""
         away: dict[int, set[date]] = defaultdict(set)
-        for volunteer_id, first, last in session.execute(
-            select(DatesAway.volunteer_id, DatesAway.first_day, DatesAway.last_day)
-            .join(Volunteer, Volunteer.id == DatesAway.volunteer_id)
-            .where(active, DatesAway.last_day >= self.horizon[0], DatesAway.first_day <= self.horizon[-1])
-        ):
+        days = {"first": self.horizon[0], "last": self.horizon[-1]}
+        for volunteer_id, first, last in session.execute(_days_away(active), {**values, **days}):
             away[volunteer_id].update(day for day in self.horizon if first <= day <= last)
         free: dict[int, list[Option]] = defaultdict(list)
         weekdays: dict[int, list[tuple[int, date]]] = defaultdict(list)
         for number, day in enumerate(self.horizon):
             weekdays[day.weekday()].append((number, day))
-        for volunteer_id, weekday, from_slot, to_slot in session.execute(
-            select(FreeTime.volunteer_id, FreeTime.weekday, FreeTime.from_slot, FreeTime.to_slot)
-            .join(Volunteer, Volunteer.id == FreeTime.volunteer_id)
-            .where(active)
-            .order_by(FreeTime.volunteer_id, FreeTime.weekday, FreeTime.from_slot, FreeTime.to_slot)
-        ):
+        for volunteer_id, weekday, from_slot, to_slot in session.execute(_free_times(active), values):
             if volunteer_id not in self.codes:
                 continue
             end = min(to_slot, NINE_IN_THE_EVENING) if self.is_minor(volunteer_id) else to_slot
@@ -315,24 +304,27 @@ class _Visits:
     ) -> None:
         self.horizon = horizon
         self.volunteers = volunteers
-        self.is_open = CareRequest.status == RequestStatus.OPEN
+        is_open, values = OPEN, dict[str, str]()
         requests = {occurrence.request_id for occurrence in occurrences}
-        people = {occurrence.request.recipient_id or 0 for occurrence in occurrences}
         if part is not None:
-            self.is_open &= among(CareRequest.id, requests)
-        self.skills = _lists(session, RequestSkill.request_id, RequestSkill.skill_code, self.is_open)
+            is_open = OPEN_IN_PART
+            people = {occurrence.request.recipient_id or 0 for occurrence in occurrences}
+            values = {
+                "people": as_list(people),
+                "requests": as_list(requests),
+                "occurrences": as_list(part.occurrence_ids),
+            }
+        self.skills = _lists(session, RequestSkill.request_id, RequestSkill.skill_code, is_open, values)
         self.languages = _lists(
-            session, RequestLanguage.request_id, RequestLanguage.language_code, self.is_open
+            session, RequestLanguage.request_id, RequestLanguage.language_code, is_open, values
         )
-        self.demands = _lists(session, RequestDemand.request_id, RequestDemand.demand_code, self.is_open)
-        known = select(KnownHelper.recipient_id, KnownHelper.volunteer_id)
-        if part is not None:
-            known = known.where(among(KnownHelper.recipient_id, people))
-        self.known = self._codes_by(session.execute(known).all())
+        self.demands = _lists(session, RequestDemand.request_id, RequestDemand.demand_code, is_open, values)
+        self.known = self._codes_by(session.execute(_known_helpers(part is not None), values).all())
         self.kept_apart = self._codes_by((recipient, who) for who, recipient in do_not_pair_pairs(session))
         self.family = self._codes_by((recipient, who) for who, recipient in family_pairs(session))
-        self.said_no = self._said_no(session, horizon, part)
-        self.refused = self._refused(session, None if part is None else requests)
+        first_day = {**values, "first": horizon[0]}
+        self.said_no = self._codes_by(session.execute(_said_no(part is not None), first_day).all())
+        self.refused = self._refused(session, part is not None, values)
         self.served = served_last(session, horizon[0], None if part is None else requests)
         self.fixed_times = _fixed_times(session, horizon, part)
         held: dict[int, list[str]] = defaultdict(list)
@@ -434,42 +426,12 @@ class _Visits:
         since = waits_since(request, None if served is None else served.on)
         return max(0, min((self.horizon[0] - since).days, MOST_WAITING_DAYS))
 
-    def _said_no(
-        self, session: Session, horizon: Sequence[date], part: Part | None
-    ) -> dict[int, tuple[str, ...]]:
-        """Who declined, let pass or was taken off an occurrence is not asked for it again."""
-        rows = session.execute(
-            select(Visit.occurrence_id, VisitSeat.volunteer_id)
-            .join(VisitSeat, VisitSeat.visit_id == Visit.id)
-            .where(
-                VisitSeat.ended_because.in_(NOT_ASKED_AGAIN),
-                Visit.on_date >= horizon[0],
-                true() if part is None else among(Visit.occurrence_id, part.occurrence_ids),
-            )
-        )
-        return self._codes_by(rows.all())
-
-    def _refused(self, session: Session, requests: Collection[int] | None) -> dict[int, tuple[str, ...]]:
+    def _refused(self, session: Session, is_part: bool, values: Values) -> dict[int, tuple[str, ...]]:
         """Whom a coordinator or the carer refused for a request is not proposed for it again."""
-        by_coordinators = session.execute(
-            select(Occurrence.request_id, Proposal.volunteer_id)
-            .join(Proposal, Proposal.occurrence_id == Occurrence.id)
-            .where(
-                Proposal.status == ProposalStatus.REFUSED,
-                true() if requests is None else among(Occurrence.request_id, requests),
-            )
-            .distinct()
+        by_coordinators, by_carers = _refusals(is_part)
+        return self._codes_by(
+            [*session.execute(by_coordinators, values), *session.execute(by_carers, values)]
         )
-        by_carers = session.execute(
-            select(Visit.request_id, VisitSeat.volunteer_id)
-            .join(VisitSeat, VisitSeat.visit_id == Visit.id)
-            .where(
-                VisitSeat.ended_because == EndedBecause.CARER_REFUSED,
-                true() if requests is None else among(Visit.request_id, requests),
-            )
-            .distinct()
-        )
-        return self._codes_by([*by_coordinators, *by_carers])
 
     def _codes_by(self, rows: Iterable[Row[int, int] | tuple[int, int]]) -> dict[int, tuple[str, ...]]:
         codes: dict[int, set[str]] = defaultdict(set)
@@ -509,15 +471,104 @@ def _range(low: int | None, high: int | None) -> AgeRange | None:
 
 
 def _lists(
-    session: Session, key: Any, value: Any, condition: ColumnElement[bool]
+    session: Session, key: Any, value: Any, condition: ColumnElement[bool], values: Values
 ) -> dict[int, tuple[str, ...]]:
     """Key → sorted codes, of the rows of a link table whose owner fulfils `condition`."""
-    owner = Volunteer if key.key == "volunteer_id" else CareRequest
     found: dict[int, list[str]] = defaultdict(list)
-    query = select(key, value).join(owner, owner.id == key).where(condition).order_by(key, value)
-    for row_key, code in session.execute(query):
+    for row_key, code in session.execute(_links(key, value, condition), values):
         found[row_key].append(code)
     return _tuples(found)
+
+
+@cache
+def _links(key: Any, value: Any, condition: ColumnElement[bool]) -> Select[Any]:
+    owner = Volunteer if key.key == "volunteer_id" else CareRequest
+    return select(key, value).join(owner, owner.id == key).where(condition).order_by(key, value)
+
+
+@cache
+def _people(active: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Volunteer.id,
+            Volunteer.code,
+            Volunteer.birth_year,
+            Volunteer.birth_month,
+            Volunteer.gender,
+            Volunteer.home_area_code,
+            Volunteer.serves_all_areas,
+            Volunteer.new_homes,
+            Volunteer.weekly_visit_limit,
+            Volunteer.weekly_minutes_limit,
+            Volunteer.household_id,
+            Volunteer.senior_since,
+            Volunteer.volunteer_since,
+            Volunteer.confirmed_hours_before,
+        )
+        .where(active)
+        .order_by(Volunteer.code)
+    )
+
+
+@cache
+def _all_areas() -> Select[str]:
+    return select(Area.code).order_by(Area.code)
+
+
+@cache
+def _days_away(active: ColumnElement[bool]) -> Select[int, date, date]:
+    return (
+        select(DatesAway.volunteer_id, DatesAway.first_day, DatesAway.last_day)
+        .join(Volunteer, Volunteer.id == DatesAway.volunteer_id)
+        .where(active, DatesAway.last_day >= bindparam("first"), DatesAway.first_day <= bindparam("last"))
+    )
+
+
+@cache
+def _free_times(active: ColumnElement[bool]) -> Select[int, int, int, int]:
+    return (
+        select(FreeTime.volunteer_id, FreeTime.weekday, FreeTime.from_slot, FreeTime.to_slot)
+        .join(Volunteer, Volunteer.id == FreeTime.volunteer_id)
+        .where(active)
+        .order_by(FreeTime.volunteer_id, FreeTime.weekday, FreeTime.from_slot, FreeTime.to_slot)
+    )
+
+
+@cache
+def _known_helpers(is_part: bool) -> Select[int, int]:
+    query = select(KnownHelper.recipient_id, KnownHelper.volunteer_id)
+    return query.where(among(KnownHelper.recipient_id, PEOPLE)) if is_part else query
+
+
+@cache
+def _said_no(is_part: bool) -> Select[int, int]:
+    """Who declined, let pass or was taken off an occurrence is not asked for it again."""
+    query = (
+        select(Visit.occurrence_id, VisitSeat.volunteer_id)
+        .join(VisitSeat, VisitSeat.visit_id == Visit.id)
+        .where(VisitSeat.ended_because.in_(NOT_ASKED_AGAIN), Visit.on_date >= bindparam("first"))
+    )
+    return query.where(among(Visit.occurrence_id, OCCURRENCES)) if is_part else query
+
+
+@cache
+def _refusals(is_part: bool) -> tuple[Select[int, int], Select[int, int]]:
+    by_coordinators = (
+        select(Occurrence.request_id, Proposal.volunteer_id)
+        .join(Proposal, Proposal.occurrence_id == Occurrence.id)
+        .where(Proposal.status == ProposalStatus.REFUSED)
+        .distinct()
+    )
+    by_carers = (
+        select(Visit.request_id, VisitSeat.volunteer_id)
+        .join(VisitSeat, VisitSeat.visit_id == Visit.id)
+        .where(VisitSeat.ended_because == EndedBecause.CARER_REFUSED)
+        .distinct()
+    )
+    if is_part:
+        by_coordinators = by_coordinators.where(among(Occurrence.request_id, REQUESTS))
+        by_carers = by_carers.where(among(Visit.request_id, REQUESTS))
+    return by_coordinators, by_carers
 
 
 def _clearances(session: Session, on: date, part: Part | None) -> dict[int, dict[str, date | None]]:
@@ -529,36 +580,44 @@ def _clearances(session: Session, on: date, part: Part | None) -> dict[int, dict
 
 
 def _consents_through(
-    session: Session, first_day: date, last_day: date, active: ColumnElement[bool]
+    session: Session, first_day: date, last_day: date, active: ColumnElement[bool], values: Values
 ) -> set[int]:
     """Volunteers whose guardian's consent holds from `first_day` through `last_day`."""
-    query = (
+    return set(session.scalars(_consents(active), {**values, "first": first_day, "last": last_day}))
+
+
+@cache
+def _consents(active: ColumnElement[bool]) -> Select[int]:
+    return (
         select(GuardianConsent.volunteer_id)
         .join(Volunteer, Volunteer.id == GuardianConsent.volunteer_id)
         .where(
             active,
             GuardianConsent.withdrawn_at.is_(None),
-            GuardianConsent.given_on <= first_day,
-            or_(GuardianConsent.valid_until.is_(None), GuardianConsent.valid_until >= last_day),
+            GuardianConsent.given_on <= bindparam("first"),
+            or_(GuardianConsent.valid_until.is_(None), GuardianConsent.valid_until >= bindparam("last")),
         )
     )
-    return set(session.scalars(query))
 
 
 def _preferences(
-    session: Session, active: ColumnElement[bool]
+    session: Session, active: ColumnElement[bool], values: Values
 ) -> tuple[dict[int, tuple[str, ...]], dict[int, tuple[str, ...]]]:
     wishes: dict[int, list[str]] = defaultdict(list)
     avoids: dict[int, list[str]] = defaultdict(list)
-    query = (
+    for volunteer_id, kind, is_wish in session.execute(_likes(active), values):
+        (wishes if is_wish else avoids)[volunteer_id].append(kind)
+    return _tuples(wishes), _tuples(avoids)
+
+
+@cache
+def _likes(active: ColumnElement[bool]) -> Select[int, str, bool]:
+    return (
         select(VolunteerPreference.volunteer_id, VolunteerPreference.kind_code, VolunteerPreference.is_wish)
         .join(Volunteer, Volunteer.id == VolunteerPreference.volunteer_id)
         .where(active)
         .order_by(VolunteerPreference.volunteer_id, VolunteerPreference.kind_code)
     )
-    for volunteer_id, kind, is_wish in session.execute(query):
-        (wishes if is_wish else avoids)[volunteer_id].append(kind)
-    return _tuples(wishes), _tuples(avoids)
 
 
 def _households(people: Iterable[tuple[int | None, str]]) -> dict[int | None, str]:
@@ -579,50 +638,75 @@ def _tuples(lists: Mapping[int, list[str]]) -> dict[int, tuple[str, ...]]:
     }
 
 
-def _recent(session: Session, starts_on: date, active: ColumnElement[bool]) -> dict[int, int]:
+def _recent(session: Session, starts_on: date, active: ColumnElement[bool], values: Values) -> dict[int, int]:
     """Seats held in the four weeks before the horizon, by volunteer."""
     recent: dict[int, int] = defaultdict(int)
-    query = (
+    days = {"first": starts_on - RECENTLY, "last": starts_on}
+    for volunteer_id in session.scalars(_lately(active), {**values, **days}):
+        recent[volunteer_id] += 1
+    return recent
+
+
+@cache
+def _lately(active: ColumnElement[bool]) -> Select[int]:
+    return (
         select(VisitSeat.volunteer_id)
         .join(Visit, Visit.id == VisitSeat.visit_id)
         .join(Volunteer, Volunteer.id == VisitSeat.volunteer_id)
         .where(
             active,
             VisitSeat.status.in_(LIVE_SEATS),
-            Visit.on_date >= starts_on - RECENTLY,
-            Visit.on_date < starts_on,
+            Visit.on_date >= bindparam("first"),
+            Visit.on_date < bindparam("last"),
         )
     )
-    for volunteer_id in session.scalars(query):
-        recent[volunteer_id] += 1
-    return recent
 
 
 def _live_seats(session: Session, first_day: date, last_day: date, part: Part | None) -> list[Seat]:
     """Of everybody, or of the people and at the visits of a part."""
+    values: dict[str, Any] = {"first": first_day, "last": last_day}
+    if part is not None:
+        values |= {"people": as_list(part.volunteer_ids), "occurrences": as_list(part.occurrence_ids)}
+    return [Seat(*row) for row in session.execute(_seats(part is not None), values)]
+
+
+@cache
+def _seats(is_part: bool) -> Select[int, int, date, int, int]:
     query = (
         select(Visit.occurrence_id, VisitSeat.volunteer_id, Visit.on_date, Visit.from_slot, Visit.to_slot)
         .join(Visit, Visit.id == VisitSeat.visit_id)
-        .where(VisitSeat.status.in_(LIVE_SEATS), Visit.on_date >= first_day, Visit.on_date <= last_day)
+        .where(
+            VisitSeat.status.in_(LIVE_SEATS),
+            Visit.on_date >= bindparam("first"),
+            Visit.on_date <= bindparam("last"),
+        )
         .order_by(VisitSeat.id)
     )
-    if part is not None:
-        theirs = among(VisitSeat.volunteer_id, part.volunteer_ids)
-        query = query.where(theirs | among(Visit.occurrence_id, part.occurrence_ids))
-    return [Seat(*row) for row in session.execute(query)]
+    if not is_part:
+        return query
+    return query.where(among(VisitSeat.volunteer_id, PEOPLE) | among(Visit.occurrence_id, OCCURRENCES))
 
 
 def _occurrences(session: Session, horizon: Sequence[date], part: Part | None) -> Sequence[Occurrence]:
     """Needed visits with a time in the horizon, of open requests, in the order of their codes' days."""
-    return session.scalars(
+    return session.scalars(_needed(part is not None), _in_days(horizon, part)).all()
+
+
+def _in_days(horizon: Sequence[date], part: Part | None) -> Values:
+    days = {"first": horizon[0], "last": horizon[-1]}
+    return days if part is None else {**days, "occurrences": as_list(part.occurrence_ids)}
+
+
+@cache
+def _needed(is_part: bool) -> Select[Occurrence]:
+    query = (
         select(Occurrence)
         .join(CareRequest, CareRequest.id == Occurrence.request_id)
         .where(
             Occurrence.cancelled_at.is_(None),
-            Occurrence.last_day >= horizon[0],
-            Occurrence.first_day <= horizon[-1],
+            Occurrence.last_day >= bindparam("first"),
+            Occurrence.first_day <= bindparam("last"),
             CareRequest.status == RequestStatus.OPEN,
-            true() if part is None else among(Occurrence.id, part.occurrence_ids),
         )
         .options(
             joinedload(Occurrence.request)
@@ -631,7 +715,8 @@ def _occurrences(session: Session, horizon: Sequence[date], part: Part | None) -
             joinedload(Occurrence.request).joinedload(CareRequest.kind),
         )
         .order_by(Occurrence.first_day, Occurrence.code)
-    ).all()
+    )
+    return query.where(among(Occurrence.id, OCCURRENCES)) if is_part else query
 
 
 def _fixed_times(
@@ -641,6 +726,12 @@ def _fixed_times(
 
     It may lie outside the horizon: a need with several times that was met at one of them is not needed at another.
     """
+    rows = session.execute(_fixed(part is not None), _in_days(horizon, part))
+    return {row.occurrence_id: (row.on_date, row.from_slot, row.to_slot) for row in rows}
+
+
+@cache
+def _fixed(is_part: bool) -> Select[int, date, int, int]:
     query = (
         select(Visit.occurrence_id, Visit.on_date, Visit.from_slot, Visit.to_slot)
         .join(VisitSeat, VisitSeat.visit_id == Visit.id)
@@ -648,16 +739,22 @@ def _fixed_times(
         .where(
             Visit.status != VisitStatus.CANCELLED,
             VisitSeat.status.in_(LIVE_SEATS),
-            Occurrence.last_day >= horizon[0],
-            Occurrence.first_day <= horizon[-1],
-            true() if part is None else among(Visit.occurrence_id, part.occurrence_ids),
+            Occurrence.last_day >= bindparam("first"),
+            Occurrence.first_day <= bindparam("last"),
         )
     )
-    return {row.occurrence_id: (row.on_date, row.from_slot, row.to_slot) for row in session.execute(query)}
+    return query.where(among(Visit.occurrence_id, OCCURRENCES)) if is_part else query
 
 
 def _previous(session: Session, part: Part | None) -> list[tuple[str, str]]:
     """The latest finished run's proposals that still stand, whatever became of them but a no."""
+    values = {} if part is None else {"occurrences": as_list(part.occurrence_ids)}
+    rows = session.execute(_still_standing(part is not None), values)
+    return [(occurrence, volunteer) for occurrence, volunteer in rows]
+
+
+@cache
+def _still_standing(is_part: bool) -> Select[str, str]:
     latest = select(Run.id).where(Run.finished_at.is_not(None)).order_by(Run.id.desc()).limit(1)
     query = (
         select(Occurrence.code, Volunteer.code)
@@ -667,25 +764,32 @@ def _previous(session: Session, part: Part | None) -> list[tuple[str, str]]:
         .where(
             Proposal.run_id == latest.scalar_subquery(),
             Proposal.status.in_((ProposalStatus.OPEN, ProposalStatus.APPROVED, ProposalStatus.CLOSED)),
-            true() if part is None else among(Proposal.occurrence_id, part.occurrence_ids),
         )
         .order_by(Occurrence.code, Volunteer.code)
     )
-    return [(occurrence, volunteer) for occurrence, volunteer in session.execute(query)]
+    return query.where(among(Proposal.occurrence_id, OCCURRENCES)) if is_part else query
 
 
 def _areas(session: Session, only: set[str] | None) -> tuple[list[str], list[int], list[list[int]]]:
     """Codes of all areas or of some, their districts as numbers, and minutes from each to each."""
-    chosen = true() if only is None else Area.code.in_(only)
-    rows = session.execute(select(Area.code, Area.district).where(chosen).order_by(Area.code)).all()
+    values = {} if only is None else {"areas": sorted(only)}
+    areas, times = _map(only is not None)
+    rows = session.execute(areas, values).all()
     codes = [row.code for row in rows]
     numbers = {district: number for number, district in enumerate(District)}
     index = {code: number for number, code in enumerate(codes)}
     minutes = [[0] * len(codes) for _ in codes]
-    for from_code, to_code, length in session.execute(
-        select(TravelTime.from_code, TravelTime.to_code, TravelTime.minutes).where(
-            true() if only is None else TravelTime.from_code.in_(only) & TravelTime.to_code.in_(only)
-        )
-    ):
+    for from_code, to_code, length in session.execute(times, values):
         minutes[index[from_code]][index[to_code]] = length
     return codes, [numbers[row.district] for row in rows], minutes
+
+
+@cache
+def _map(is_part: bool) -> tuple[Select[str, District], Select[str, str, int]]:
+    areas = select(Area.code, Area.district).order_by(Area.code)
+    times = select(TravelTime.from_code, TravelTime.to_code, TravelTime.minutes)
+    if is_part:
+        some: BindParameter[str] = bindparam("areas", expanding=True)
+        areas = areas.where(Area.code.in_(some))
+        times = times.where(TravelTime.from_code.in_(some), TravelTime.to_code.in_(some))
+    return areas, times

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import (
+    BindParameter,
     Boolean,
     ColumnElement,
     Connection,
@@ -204,12 +205,17 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
 
-def among(column: Any, numbers: Collection[int]) -> ColumnElement[bool]:
+def among(column: Any, numbers: Collection[int] | BindParameter[str]) -> ColumnElement[bool]:
     """SQL that is true when `column` is one of `numbers`, however many: they travel as one value.
 
-    `in_` sends one value each, of which SQLite takes 32,766 and PostgreSQL 65,535.
+    `in_` sends one value each, of which SQLite takes 32,766 and PostgreSQL 65,535. A parameter takes `as_list`.
     """
-    return _IsAmong(column, literal(json.dumps(sorted(numbers))))
+    return _IsAmong(column, numbers if isinstance(numbers, BindParameter) else literal(as_list(numbers)))
+
+
+def as_list(numbers: Collection[int]) -> str:
+    """The numbers as `among` sends them."""
+    return json.dumps(sorted(numbers))
 
 
 class _IsAmong(FunctionElement[bool]):

@@ -6,8 +6,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.accounts.models import Account
@@ -16,6 +17,7 @@ from app.care_requests.models import CareRequest, KnownHelper
 from app.care_requests.queries.requests import PAGE_LENGTH, Page, own_request
 from app.care_requests.queries.visits import HelperShown, VisitShown
 from app.safeguarding.queries import may_not_meet
+from app.shared.database import among, as_list
 from app.shared.names import called
 from app.shared.times import hong_kong_date, slot_moment
 from app.visits.models import (
@@ -547,26 +549,29 @@ def served_last(
     session: Session, before: date, request_ids: Collection[int] | None = None
 ) -> dict[int, Served]:
     """By request (all of them, unless some are named): its last agreed visit before that day."""
-    conditions: list[ColumnElement[bool]] = [Visit.on_date < before, Visit.status.in_(HELD)]
-    if request_ids is not None:
-        conditions.append(Visit.request_id.in_(request_ids))
-    latest = (
-        select(Visit.request_id, func.max(Visit.on_date).label("on_date"))
-        .where(*conditions)
-        .group_by(Visit.request_id)
-        .subquery()
-    )
-    rows = session.execute(
-        select(Visit.request_id, Visit.on_date, VisitSeat.volunteer_id)
-        .join(latest, (latest.c.request_id == Visit.request_id) & (latest.c.on_date == Visit.on_date))
-        .join(VisitSeat, VisitSeat.visit_id == Visit.id)
-        .where(Visit.status.in_(HELD), VisitSeat.status == SeatStatus.ACCEPTED)
-        .order_by(Visit.request_id, VisitSeat.volunteer_id)
-    )
+    values = {"before": before, **({} if request_ids is None else {"requests": as_list(request_ids)})}
+    rows = session.execute(_last_served(request_ids is not None), values)
     people: dict[tuple[int, date], list[int]] = defaultdict(list)
     for request_id, on, volunteer_id in rows:
         people[(request_id, on)].append(volunteer_id)
     return {request_id: Served(on, tuple(ids)) for (request_id, on), ids in people.items()}
+
+
+@cache
+def _last_served(are_named: bool) -> Select[int, date, int]:
+    latest = select(Visit.request_id, func.max(Visit.on_date).label("on_date")).where(
+        Visit.on_date < bindparam("before"), Visit.status.in_(HELD)
+    )
+    if are_named:
+        latest = latest.where(among(Visit.request_id, bindparam("requests", type_=String())))
+    last = latest.group_by(Visit.request_id).subquery()
+    return (
+        select(Visit.request_id, Visit.on_date, VisitSeat.volunteer_id)
+        .join(last, (last.c.request_id == Visit.request_id) & (last.c.on_date == Visit.on_date))
+        .join(VisitSeat, VisitSeat.visit_id == Visit.id)
+        .where(Visit.status.in_(HELD), VisitSeat.status == SeatStatus.ACCEPTED)
+        .order_by(Visit.request_id, VisitSeat.volunteer_id)
+    )
 
 
 @dataclass(frozen=True)
