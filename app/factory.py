@@ -52,6 +52,8 @@ from app.shared.secrets import install_keyring
 from app.training import routes as training
 from app.training import wordings as training_wordings
 from app.training import words as training_words
+from app.training.queries.clashes import install_visit_times
+from app.training.use_cases.enrolling import leave_courses
 from app.training.use_cases.proofs import install_sweepers
 from app.visits import queries as visit_queries
 from app.visits import routes as visits
@@ -111,7 +113,7 @@ WORDINGS = (
     matching_words.WORDS,
     handover_words.WORDS,
     recognition_words.WORDS,
-    training_words.WORDS,
+    *training_words.ALL,
     report_words.WORDS,
     exchange_words.WORDS,
     exchange_words.ROW_FACTS,
@@ -121,8 +123,8 @@ WORDINGS = (
 WORDERS: tuple[Mapping[str, Worder], ...] = (
     visit_wordings.WORDERS,
     handover_wordings.WORDERS,
-    weather_wordings.WORDERS,
     training_wordings.WORDERS,
+    weather_wordings.WORDERS,
     report_wordings.WORDERS,
 )
 """How messages of each kind get their values; one mapping a feature (its `wordings.WORDERS`)."""
@@ -141,9 +143,10 @@ def open_database(config: Config) -> Database:
     install_proposals(requests_with_somebody_proposed)
     install_rules(teams)
     install_listeners(follow_request, close_proposals_of)
-    install_followers(follow_volunteer, close_proposals_to)
     install_sweepers(sweep_visits_of)
     install_hours_served(minutes_by_volunteer)
+    install_followers(follow_volunteer, close_proposals_to, leave_courses)
+    install_visit_times(visit_queries.times_promised)
     install_quiet_hours(QuietHours(config.quiet_from, config.quiet_until))
     return Database(config.database_url)
 

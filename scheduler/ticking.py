@@ -27,6 +27,7 @@ from app.shared.database import Database
 from app.shared.health import beat
 from app.shared.times import hong_kong_date, hong_kong_moment
 from app.training.use_cases.ending import tell_of_endings
+from app.training.use_cases.enrolling import expire_seat, seats_unanswered
 from app.visits.use_cases.offers import expire_offers
 from app.visits.use_cases.reminding import ReminderTimes, queue_reminders
 from app.weather.observatory import ask_observatory
@@ -80,6 +81,7 @@ class Ticker:
             self.ledger_at = now
             self._attempt("offers", self._expire_offers)
             self._attempt("seats", self._release_seats)
+            self._attempt("courses", self._pass_course_seats_on)
             self._attempt("reserves", self._ask_reserves)
             self._attempt("reminders", self._remind)
             self._attempt("endings", self._tell_of_endings)
@@ -125,6 +127,15 @@ class Ticker:
         )
         if released:
             log.info("seats released", count=released)
+
+    def _pass_course_seats_on(self) -> None:
+        """Each in a transaction of its own: a run is locked only as long as one seat changes hands."""
+        now = self.clock()
+        with self.database.reading() as session:
+            unanswered = seats_unanswered(session, now=now)
+        for enrolment_id in unanswered:
+            if self.database.in_transaction(partial(expire_seat, enrolment_id=enrolment_id, now=now)):
+                log.info("course seat passed on")
 
     def _ask_reserves(self) -> None:
         """Each in a transaction of its own; whom a rule speaks against by now is dropped, with the rule."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.accounts.models import Role
-from tests.world import FEED_TOKEN, OFFER_TOKEN, PERSONAS
+from tests.world import FEED_TOKEN, OFFER_TOKEN, PERSONAS, SEAT_TOKEN
 
 ANYBODY = frozenset(PERSONAS)
 VOLUNTEER = frozenset({Role.VOLUNTEER.value})
@@ -190,9 +190,17 @@ MATRIX: dict[str, Access] = {
     "training.add_course": Access(CATALOGUE),
     "training.add_faculty": Access(CATALOGUE),
     "training.add_proof": Access(COORDINATOR, _volunteer()),
+    "training.add_group": Access(COORDINATOR, {"run_id": "course_run"}),
+    "training.add_lesson": Access(COORDINATOR, {"run_id": "course_run"}),
+    "training.add_person": Access(COORDINATOR, {"run_id": "course_run"}),
+    "training.cancel_run": Access(COORDINATOR, {"run_id": "course_run"}),
     "training.change_course": Access(CATALOGUE, {"course_id": "course"}),
+    "training.change_run": Access(COORDINATOR, {"run_id": "course_run"}),
+    "training.confirm_run": Access(COORDINATOR, {"run_id": "course_run"}),
     "training.course": Access(CATALOGUE, {"course_id": "course"}),
+    "training.enrolment": Access(COORDINATOR, {"enrolment_id": "enrolment"}),
     "training.faculty": Access(CATALOGUE, {"faculty_id": "faculty"}),
+    "training.find_people": Access(COORDINATOR, {"run_id": "course_run"}),
     "training.index": Access(CATALOGUE),
     "training.mine": Access(VOLUNTEER, _volunteer(), own=True),
     "training.on_offer": Access(VOLUNTEER, _volunteer(), own=True),
@@ -200,6 +208,15 @@ MATRIX: dict[str, Access] = {
     "training.skill": Access(CATALOGUE, {"code": "=first_aid"}),
     "training.skill_list": Access(CATALOGUE),
     "training.withdraw": Access(COORDINATOR, {"proof_id": "proof"}),
+    "training.lesson": Access(COORDINATOR, {"lesson_id": "lesson"}),
+    "training.open_run": Access(COORDINATOR, {"run_id": "course_run"}),
+    "training.outside_trainer": Access(COORDINATOR, {"run_id": "course_run"}),
+    "training.own_seat": Access(VOLUNTEER, _volunteer(run_id="course_run"), own=True),
+    "training.plan_run": Access(COORDINATOR, {"course_id": "course"}),
+    "training.remove_trainer": Access(COORDINATOR, {"run_id": "course_run", "trainer_id": "trainer"}),
+    "training.run": Access(COORDINATOR, {"run_id": "course_run"}),
+    "training.runs": Access(COORDINATOR),
+    "training.seat": Access(ANYBODY, {"token": f"={SEAT_TOKEN}"}),
     "visits.answer_call": Access(COORDINATOR, {"offer_id": "offer"}),
     "visits.came": Access(CARER, {"request_id": "begun_request", "visit_id": "begun_visit"}, own=True),
     "visits.cancel": Access(COORDINATOR, {"visit_id": "visit"}),

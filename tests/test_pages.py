@@ -26,6 +26,7 @@ NAMES = frozenset(
     Coordinator Chan|Who Accepted|Who Entered|Who Confirmed|Who Triaged|Who Approved|mother
     Flat 1, invented house|Bahasa Indonesia|Tiếng Việt|Tagalog|English|Ready Volunteer
     Chan Tai Man|中文|陳大文|陳小明|何小青|林美|陳婆婆|李伯伯|越快越好|繁體中文|陳女士|何大山
+    石籬社區會堂|石籬中心|葉姑娘
     街站|How to lift safely|學習安全扶抱|石籬邨|請找年紀大一點的義工|出生年份|居住地區|姓名|電話
     廣東話|普通話|潮州話|客家話|香港手語|性罪行定罪紀錄查核|關愛隊""".replace("\n    ", "|").split("|")
 )

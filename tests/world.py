@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import STAFF, Account, Role
@@ -44,7 +45,17 @@ from app.safeguarding.models import DoNotPair, FamilyTie
 from app.safeguarding.use_cases.concerns import raise_concern
 from app.shared.health import beat
 from app.shared.times import HONG_KONG, hong_kong_date, utc_now
+from app.training.models.runs import Enrolment
 from app.training.use_cases import CourseFacts, add_course, add_faculty
+from app.training.use_cases.enrolling import enrol, invite
+from app.training.use_cases.runs import (
+    LessonFacts,
+    RunFacts,
+    add_lesson,
+    add_outside_trainer,
+    open_run,
+    plan_run,
+)
 from app.visits.models import FollowUp, FollowUpKind, Offer, SeatStatus, VisitSeat, VisitStatus
 from app.volunteers.models import Household, Volunteer
 from app.weather.models import SaidBy, WarningKind, WarningPeriod
@@ -69,6 +80,7 @@ PERSONAS = (NOBODY, STRANGER, *(role.value for role in Role))
 PEOPLE_CSV = "姓名,出生年份,電話,居住地區\r\n何大山,1950年,6123 0012,石籬邨\r\n".encode("utf-8-sig")
 FEED_TOKEN = "a-token-that-only-a-calendar-holds"
 OFFER_TOKEN = "a-token-that-only-the-message-holds"
+SEAT_TOKEN = "a-token-of-a-seat-in-a-course"
 
 
 @dataclass(frozen=True)
@@ -180,6 +192,7 @@ def make_world(session: Session) -> World:
         is_invented=True, by=None, now=now,
     )  # fmt: skip
     proof = give_proof(session, volunteer, "first_aid", hong_kong_date(now) + timedelta(days=30))
+    training = _make_runs(session, course.id, volunteer, minor, coordinator.id)
     three_days_ago = hong_kong_date(now) - timedelta(days=3)
     hours = enter_other_hours(
         session, volunteer.id, three_days_ago, Times(600, 690), "街站", "街站",
@@ -229,6 +242,7 @@ def make_world(session: Session) -> World:
         **night,
         **handed,
         **messages,
+        **training,
     }
     return World(ids, accounts)
 
@@ -381,6 +395,34 @@ def _make_handover(
         "handover_item": item.id,
         "held_duty": held.id,
         "checklist_line": 1,
+    }
+
+
+def _make_runs(
+    session: Session, course_id: int, volunteer: Volunteer, minor: Volunteer, by: int
+) -> dict[str, int]:
+    """A run with two lessons to come: one seat is taken, the other held until SEAT_TOKEN answers."""
+    now = utc_now()
+    day = hong_kong_date(now) + timedelta(days=10)
+    run = plan_run(session, course_id, RunFacts(2, 1, day, "shek_lei", "石籬中心"), by=by, now=now)
+    for number in range(2):
+        facts = LessonFacts(
+            day + timedelta(days=number), 570, 690, "石籬社區會堂", "https://example.org/lesson"
+        )
+        lesson = add_lesson(session, run.id, facts, by=by, now=now)
+    trainer = add_outside_trainer(session, run.id, "葉姑娘", is_seen=True, by=by, now=now)
+    open_run(session, run.id, by=by, now=now)
+    give_proof(session, minor, "first_aid")
+    enrolment = enrol(session, run.id, volunteer, by=by, by_staff=False, now=now)
+    invite(session, run.id, [minor.id], by=by, now=now)
+    held = session.scalars(select(Enrolment).where(Enrolment.volunteer_id == minor.id)).one()
+    held.token, held.token_hash = SEAT_TOKEN, token_hash(SEAT_TOKEN)
+    session.flush()
+    return {
+        "course_run": run.id,
+        "lesson": lesson.id,
+        "trainer": trainer.id,
+        "enrolment": enrolment.id,
     }
 
 

@@ -59,6 +59,7 @@ def course(course: Course, **_ids: int) -> ResponseReturnValue:
         course=course,
         learner_groups=requirement_groups(course),
         trainer_groups=requirement_groups(course, RequiredOf.TRAINER),
+        may_plan=Role.COORDINATOR in current_account().roles,
     )
 
 

@@ -7,8 +7,11 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Role
 from app.shared.times import hong_kong_date, utc_now
 from app.training.queries import courses_for, courses_for_volunteers, skills_held
+from app.training.queries.enrolments import enrolments_live
+from app.training.queries.runs import places_of, runs_open
 from app.training.queries.standing import renewable_from, renewing, standing_of
 from app.training.routes.blueprint import blueprint
+from app.training.routes.people import TONES
 from app.volunteers.models import Volunteer
 from app.volunteers.queries import GONE, own_volunteer
 from app.web.access import policy
@@ -21,9 +24,12 @@ from app.web.transactions import reading
 @policy(Role.VOLUNTEER, load=own_volunteer)
 def on_offer(volunteer: Volunteer, volunteer_id: int) -> ResponseReturnValue:
     """Courses for volunteers: what each is for, what it opens, and what is needed first."""
-    today = hong_kong_date(utc_now())
+    now = utc_now()
+    today, runs = hong_kong_date(now), runs_open(reading(), now)
     return page(
         "training/on_offer.html",
+        runs=runs,
+        places=places_of(reading(), runs),
         volunteer=volunteer,
         courses=courses_for(reading(), volunteer, today),
         held=skills_held(reading(), volunteer_id, today),
@@ -65,8 +71,12 @@ def holding_panel(session: Session, volunteer: Volunteer) -> str:
 
 
 def courses_panel(session: Session, volunteer: Volunteer) -> str:
-    """On the volunteer's home: the way to the courses, when there are any."""
+    """On the volunteer's home: the runs they are in, and the way to the courses, when there are any."""
     if volunteer.status in GONE:
         return ""
-    count = len(courses_for_volunteers(session))
-    return render_template("training/courses_panel.html", volunteer=volunteer, count=count) if count else ""
+    count, mine = len(courses_for_volunteers(session)), enrolments_live(session, volunteer.id)
+    if not count and not mine:
+        return ""
+    return render_template(
+        "training/courses_panel.html", volunteer=volunteer, count=count, mine=mine, tones=TONES
+    )

@@ -19,7 +19,8 @@ from app.care_requests.queries.visits import HelperShown, VisitShown
 from app.safeguarding.queries import may_not_meet
 from app.shared.database import among, as_list
 from app.shared.names import called
-from app.shared.times import hong_kong_date, slot_moment
+from app.shared.times import SLOT_MINUTES, hong_kong_date, slot_moment
+from app.training.queries.clashes import Promised
 from app.visits.models import (
     AGREED,
     HELD,
@@ -335,6 +336,24 @@ def live_seats_of(session: Session, volunteer_id: int, from_day: date) -> Sequen
         .order_by(Visit.on_date, Visit.from_slot)
         .options(joinedload(VisitSeat.visit).joinedload(Visit.request).joinedload(CareRequest.kind))
     ).all()
+
+
+def times_promised(session: Session, volunteer_id: int, days: Collection[date]) -> list[Promised]:
+    """The visits of these days that a volunteer goes to or is asked to: what a course must not fall on."""
+    seats = session.scalars(
+        select(VisitSeat)
+        .join(VisitSeat.visit)
+        .where(
+            VisitSeat.volunteer_id == volunteer_id,
+            VisitSeat.status.in_(LIVE_SEATS),
+            Visit.on_date.in_(days),
+        )
+        .options(joinedload(VisitSeat.visit))
+    )
+    return [
+        Promised(seat.visit.on_date, seat.visit.from_slot * SLOT_MINUTES, seat.visit.to_slot * SLOT_MINUTES)
+        for seat in seats
+    ]
 
 
 def helper_shown(volunteer: Volunteer) -> HelperShown:
