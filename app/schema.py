@@ -13,6 +13,7 @@ from app.safeguarding import models as safeguarding
 from app.shared import audit, health, submissions
 from app.shared.database import Base
 from app.training import models as training
+from app.training.models import certificates as training_certificates
 from app.training.models import proofs as training_proofs
 from app.training.models import runs as training_runs
 from app.visits import models as visits
@@ -34,6 +35,7 @@ MODULES = (
     safeguarding,
     submissions,
     training,
+    training_certificates,
     training_proofs,
     training_runs,
     visits,

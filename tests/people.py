@@ -27,7 +27,9 @@ from app.catalogue.models import Area, District, ServiceArea, SupportKind, Weath
 from app.safeguarding.models import Clearance, ClearanceKind
 from app.shared.secrets import email_key, phone_key, phone_tail_key
 from app.shared.words import folded
+from app.training.models import Course
 from app.training.models.proofs import ProofKind, QualificationProof
+from app.training.models.runs import CourseRun, Enrolment, EnrolmentStatus, Outcome, RunSeat, RunStatus
 from app.visits.models import Offer, SeatStatus, Visit, VisitSeat
 from app.volunteers.models import (
     FreeTime,
@@ -169,6 +171,37 @@ def give_proof(
     session.add(proof)
     session.flush()
     return proof
+
+
+def complete_course(
+    session: Session, course: Course, volunteer: Volunteer, on: date, **changes: Any
+) -> Enrolment:
+    """The volunteer alone has taken the course in a run of its own, and completed it on that day."""
+    by = volunteer.accepted_by_id or make_coordinator(session, "Who Held It").id
+    run = CourseRun(
+        course_id=course.id,
+        status=RunStatus.FINISHED,
+        seats=1,
+        minimum=1,
+        closes_on=on,
+        made_by_id=by,
+        made_at=NOW,
+    )
+    session.add(run)
+    session.flush()
+    session.add(RunSeat(run_id=run.id, number=1))
+    session.flush()
+    facts: dict[str, Any] = {
+        "status": EnrolmentStatus.ENROLLED,
+        "seat_number": 1,
+        "asked_at": NOW,
+        "outcome": Outcome.PASSED,
+        "completed_on": on,
+    }
+    enrolment = Enrolment(run_id=run.id, volunteer_id=volunteer.id, **(facts | changes))
+    session.add(enrolment)
+    session.flush()
+    return enrolment
 
 
 def make_minor(

@@ -18,6 +18,8 @@ NOT_PAGES = frozenset(
         "web.set_text_size",
         "recognition.letter",
         "recognition.my_letter",
+        "training.certificate",
+        "training.my_certificate",
     }
 )
 NAMES = frozenset(

@@ -47,6 +47,7 @@ from app.shared.health import beat
 from app.shared.times import HONG_KONG, hong_kong_date, utc_now
 from app.training.models.runs import Enrolment
 from app.training.use_cases import CourseFacts, add_course, add_faculty
+from app.training.use_cases.certificates import write_certificates
 from app.training.use_cases.enrolling import enrol, invite
 from app.training.use_cases.runs import (
     LessonFacts,
@@ -60,6 +61,7 @@ from app.visits.models import FollowUp, FollowUpKind, Offer, SeatStatus, VisitSe
 from app.volunteers.models import Household, Volunteer
 from app.weather.models import SaidBy, WarningKind, WarningPeriod
 from tests.people import (
+    complete_course,
     give_clearance,
     give_proof,
     give_seat,
@@ -187,13 +189,15 @@ def make_world(session: Session) -> World:
             faculty.id, "扶抱班", "Lifting course", 360, "yue", "學習安全扶抱。", "How to lift safely.",
             "新義工", "New volunteers",
             valid_months=24, renewal_months=3, kinds=("respite",), grants=("transfers",), prolongs=("first_aid",),
-            learner_groups=(("personal_care", "first_aid"),), trainer_groups=(("transfers",),),
+            learner_groups=(("personal_care", "first_aid"),), trainer_groups=(("transfers",),), is_core=True,
         ),
         is_invented=True, by=None, now=now,
     )  # fmt: skip
     proof = give_proof(session, volunteer, "first_aid", hong_kong_date(now) + timedelta(days=30))
     training = _make_runs(session, course.id, volunteer, minor, coordinator.id)
     three_days_ago = hong_kong_date(now) - timedelta(days=3)
+    taken = complete_course(session, course, volunteer, three_days_ago)
+    certificate = write_certificates(session, [taken.id], by=coordinator.id, now=now)[0]
     hours = enter_other_hours(
         session, volunteer.id, three_days_ago, Times(600, 690), "街站", "街站",
         most_a_day=600, by=coordinator.id, now=now,
@@ -235,6 +239,7 @@ def make_world(session: Session) -> World:
         "award": 1,
         "faculty": faculty.id,
         "proof": proof.id,
+        "certificate": certificate.id,
         "course": course.id,
         "preview": preview.id,
         "warning": warning.id,

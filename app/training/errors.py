@@ -153,3 +153,15 @@ class NotAssessed(Refusal):
 
 class TooEarlyToSay(Refusal):
     """What somebody thought of a run is asked once its last lesson has begun."""
+
+
+class CertificateKnown(Refusal):
+    """A certificate that holds was written already."""
+
+
+class CertificateRevokedAlready(Refusal):
+    """Somebody has declared already that it does not hold."""
+
+
+class ProgrammeNotFinished(Refusal):
+    """A core course of the faculty is still to be completed."""

@@ -4,9 +4,12 @@ from flask_babel import lazy_gettext
 
 from app.training import errors
 from app.training.errors import (
+    CertificateKnown,
+    CertificateRevokedAlready,
     FacultyNotEmpty,
     OpenToNobody,
     OwnProof,
+    ProgrammeNotFinished,
     ProofDateImpossible,
     ProofKnown,
     ProofNotCounting,
@@ -44,6 +47,13 @@ WORDS: Words = {
     Source.ASSESSMENT: lazy_gettext("By an assessment"),
     Source.EARLIER: lazy_gettext("On record since you joined"),
     Source.OWN_WORD: lazy_gettext("As you told us"),
+    CertificateKnown: lazy_gettext("The certificate was written already."),
+    CertificateRevokedAlready: lazy_gettext(
+        "Somebody has declared already that this certificate does not hold."
+    ),
+    ProgrammeNotFinished: lazy_gettext("A course of the programme is still to be completed."),
+    "certificate.written": lazy_gettext("A certificate of ours was written"),
+    "certificate.revoked": lazy_gettext("A certificate of ours was revoked"),
     "proof.entered": lazy_gettext("A certificate was entered"),
     "proof.withdrawn": lazy_gettext("A certificate was withdrawn"),
     "faculty.added": lazy_gettext("A faculty was added"),

@@ -25,14 +25,13 @@ from app.training.errors import (
     ProofRunOut,
 )
 from app.training.models.proofs import ProofKind, QualificationProof
-from app.training.models.runs import CourseRun, Enrolment, EnrolmentStatus, Outcome, RunSeat, RunStatus
 from app.training.queries import skills_held
 from app.training.queries.holding import Period, Renewal, Source, all_periods, held_on
 from app.training.queries.qualifications import only_said, proofs_of, qualifications_held
 from app.training.use_cases import CourseFacts, add_course, add_faculty
 from app.training.use_cases.proofs import ProofFacts, enter_proof, withdraw_proof
 from app.volunteers.models import Volunteer, VolunteerSkill
-from tests.people import NOW, give_proof, make_account, make_coordinator, make_volunteer
+from tests.people import NOW, complete_course, give_proof, make_account, make_coordinator, make_volunteer
 
 TODAY = date(2026, 11, 23)
 FIRST_AID = ProofFacts(
@@ -157,30 +156,8 @@ class Office:
         def complete(session: Session) -> None:
             faculty = add_faculty(session, "學院", "Faculty", by=self.by, now=NOW)
             facts = CourseFacts(faculty.id, "課程", f"Course {number}", 120, "yue", **course)  # type: ignore[arg-type]
-            run = CourseRun(
-                course_id=add_course(session, facts, by=self.by, now=NOW).id,
-                status=RunStatus.FINISHED,
-                seats=1,
-                minimum=1,
-                closes_on=on,
-                made_by_id=self.by,
-                made_at=NOW,
-            )
-            session.add(run)
-            session.flush()
-            session.add(RunSeat(run_id=run.id, number=1))
-            session.flush()
-            session.add(
-                Enrolment(
-                    run_id=run.id,
-                    volunteer_id=self.volunteer,
-                    status=EnrolmentStatus.ENROLLED,
-                    seat_number=1,
-                    asked_at=NOW,
-                    outcome=Outcome.PASSED,
-                    completed_on=on,
-                )
-            )
+            course_held = add_course(session, facts, by=self.by, now=NOW)
+            complete_course(session, course_held, session.get_one(Volunteer, self.volunteer), on)
 
         self.reads(complete)
 

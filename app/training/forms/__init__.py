@@ -21,7 +21,7 @@ from app.training.models.proofs import LONGEST_ISSUER, LONGEST_NUMBER, LONGEST_R
 from app.training.queries import requirement_groups
 from app.training.use_cases import CourseFacts
 from app.training.use_cases.proofs import ProofFacts
-from app.web.forms import Form, HoursField, LineField, ParagraphsField, SelectChoice
+from app.web.forms import CodeField, Form, HoursField, LineField, ParagraphsField, SelectChoice
 
 VOLUNTEERS, CARERS, PUBLIC = "volunteers", "carers", "public"
 SHORTEST, LONGEST = 15, 60_000
@@ -87,6 +87,7 @@ class CourseForm(FacultyForm):
     trainer_first = SelectMultipleField(lazy_gettext("Who teaches has any one of these"))
     trainer_second = SelectMultipleField(lazy_gettext("And who teaches has any one of these, too"))
     is_offered = BooleanField(lazy_gettext("People can see it and ask for it"), default=True)
+    is_core = BooleanField(lazy_gettext("It belongs to the faculty’s programme"))
     version = HiddenField()
 
     def choose_from(self, faculties: Choices, languages: Choices, kinds: Choices, skills: Choices) -> None:
@@ -109,7 +110,10 @@ class CourseForm(FacultyForm):
         names = ("name_zh", "name_en", "aims_zh", "aims_en", "audience_zh", "audience_en", "valid_months")
         self.process(
             data={
-                **{name: getattr(course, name) for name in (*names, "renewal_months", "is_offered")},
+                **{
+                    name: getattr(course, name)
+                    for name in (*names, "renewal_months", "is_offered", "is_core")
+                },
                 "faculty": course.faculty_id,
                 "language": course.language_code,
                 "hours": f"{course.minutes / 60:g}",
@@ -148,6 +152,7 @@ class CourseForm(FacultyForm):
             valid_months=self.valid_months.data,
             renewal_months=self.renewal_months.data,
             is_offered=bool(self.is_offered.data),
+            is_core=bool(self.is_core.data),
             kinds=tuple(self.kinds.data or ()),
             grants=tuple(self.grants.data or ()),
             prolongs=tuple(self.prolongs.data or ()),
@@ -243,4 +248,19 @@ class SkillForm(Form):
         lazy_gettext("A certificate without an end of its own holds for how many months?"),
         description=lazy_gettext("Leave it empty if it holds for good."),
         validators=[Optional(), NumberRange(1, 240, _MONTHS)],
+    )
+
+
+class ConfirmForm(Form):
+    """A button that does one thing, once."""
+
+
+class CheckCertificateForm(Form):
+    """The number that stands on a certificate."""
+
+    number = CodeField(
+        lazy_gettext("Number of the certificate"),
+        longest=40,
+        description=lazy_gettext("It stands at the bottom of the certificate, in four groups of four."),
+        validators=[InputRequired(lazy_gettext("Type the number that stands on the certificate."))],
     )

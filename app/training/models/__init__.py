@@ -105,6 +105,8 @@ class Course(Base):
     renewal_months: Mapped[int | None]
     """So long before the end a qualification may be renewed."""
     is_offered: Mapped[bool] = mapped_column(default=True)
+    is_core: Mapped[bool] = mapped_column(default=False)
+    """Of the faculty's programme: whoever has completed all such courses has finished it."""
     is_invented: Mapped[bool] = mapped_column(default=False)
     """Of a demonstration: every page that shows it says so."""
     version: Mapped[int] = mapped_column(default=1)

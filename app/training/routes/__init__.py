@@ -3,14 +3,15 @@
 from flask_babel import lazy_gettext
 
 from app.accounts.models import Role
-from app.training.routes import curriculum, own, people, proofs, runs, seats
+from app.training.routes import certificates, curriculum, own, people, proofs, runs, seats
 from app.training.routes.blueprint import blueprint
 from app.web.menu import MenuEntry
 
-__all__ = ["MENU", "PANELS", "blueprint", "people", "runs", "seats"]
+__all__ = ["MENU", "PANELS", "blueprint", "certificates", "people", "runs", "seats"]
 
 MENU = (
     MenuEntry("training.index", lazy_gettext("Courses"), frozenset(curriculum.WRITING)),
+    MenuEntry("training.certificates", lazy_gettext("Certificates"), frozenset({Role.COORDINATOR})),
     MenuEntry("training.qualifications", lazy_gettext("Qualifications"), frozenset({Role.COORDINATOR})),
     MenuEntry("training.runs", lazy_gettext("Course runs"), frozenset({Role.COORDINATOR})),
 )

@@ -10,6 +10,7 @@ from app.training.queries import courses_for, courses_for_volunteers, skills_hel
 from app.training.queries.enrolments import enrolments_live
 from app.training.queries.runs import places_of, runs_open
 from app.training.queries.standing import renewable_from, renewing, standing_of
+from app.training.queries.study import certificates_of, studied
 from app.training.routes.blueprint import blueprint
 from app.training.routes.people import TONES
 from app.volunteers.models import Volunteer
@@ -43,6 +44,7 @@ def mine(volunteer: Volunteer, volunteer_id: int) -> ResponseReturnValue:
     today = hong_kong_date(utc_now())
     standing = standing_of(reading(), volunteer_id, today)
     courses = courses_for_volunteers(reading())
+    done = studied(reading(), volunteer_id)
     return page(
         "training/mine.html",
         volunteer=volunteer,
@@ -55,6 +57,9 @@ def mine(volunteer: Volunteer, volunteer_id: int) -> ResponseReturnValue:
             ]
             for each in standing.held
         },
+        studied=done,
+        learned=sum(each.minutes or each.course.minutes for each in done),
+        graduations=[row for row in certificates_of(reading(), volunteer_id) if row.faculty_id is not None],
         panels=panels_for("training.mine", volunteer),
         today=today,
     )

@@ -41,6 +41,7 @@ class CourseFacts:
     valid_months: int | None = None
     renewal_months: int | None = None
     is_offered: bool = True
+    is_core: bool = False
     kinds: tuple[str, ...] = ()
     grants: tuple[str, ...] = ()
     prolongs: tuple[str, ...] = ()
@@ -148,7 +149,7 @@ def _write(session: Session, course: Course, facts: CourseFacts) -> None:
                 raise RequiresWhatItGrants(field="grants")
     for name in (
         "name_zh", "name_en", "aims_zh", "aims_en", "audience_zh", "audience_en", "minutes", "open_to_volunteers",
-        "open_to_carers", "open_to_public", "valid_months", "renewal_months", "is_offered",
+        "open_to_carers", "open_to_public", "valid_months", "renewal_months", "is_offered", "is_core",
     ):  # fmt: skip
         setattr(course, name, getattr(facts, name))
     course.faculty_id, course.language_code = facts.faculty_id, facts.language
