@@ -28,6 +28,7 @@ from app.matching.engine.rules import (
 if TYPE_CHECKING:
     from app.matching.engine.explaining import explain, explain_seats, near_misses
     from app.matching.engine.generating import generate
+    from app.matching.engine.learning import Learner, Unlocked, unlocked_by
     from app.matching.engine.recommending import Recommendation, recommend
     from app.matching.engine.repairing import repair
     from app.matching.engine.solving import solve
@@ -43,6 +44,7 @@ __all__ = [
     "TERMS",
     "InvalidProblem",
     "InvalidResult",
+    "Learner",
     "Option",
     "Pair",
     "Pin",
@@ -54,6 +56,7 @@ __all__ = [
     "RuleCheck",
     "Shadow",
     "Standing",
+    "Unlocked",
     "Unserved",
     "Visit",
     "Volunteer",
@@ -69,15 +72,18 @@ __all__ = [
     "recommend",
     "repair",
     "solve",
+    "unlocked_by",
     "value_of",
     "value_terms",
     "verify",
 ]
 
 _LOADED_WHEN_USED = {
+    "Learner": "learning",
     "Recommendation": "recommending",
     "Report": "verifying",
     "Standing": "standing",
+    "Unlocked": "learning",
     "explain": "explaining",
     "explain_seats": "explaining",
     "generate": "generating",
@@ -85,6 +91,7 @@ _LOADED_WHEN_USED = {
     "recommend": "recommending",
     "repair": "repairing",
     "solve": "solving",
+    "unlocked_by": "learning",
     "verify": "verifying",
 }
 

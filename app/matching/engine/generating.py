@@ -28,6 +28,8 @@ DEMANDS = ("stairs", "lifting", "dogs")
 ANYWHERE = 0.05
 """How many of the requests outside a home are for help without an area, by telephone say, open to everybody."""
 
+TRAINED = 0.35
+
 
 def generate(
     *,
@@ -38,10 +40,12 @@ def generate(
     seed: int = 0,
     pins: int = 0,
     anywhere: float = ANYWHERE,
+    trained: float = TRAINED,
 ) -> Problem:
     """An invented problem: some 1.9 visits a request, up to `pins` pairings of last week's promises pinned.
 
-    Help without an area has as many pairs as there are volunteers free then: beyond a district, lower `anywhere`.
+    `trained` is the share of volunteers who hold each skill. Help without an area has as many pairs as there are
+    volunteers free then: beyond a district, lower `anywhere`.
     """
     random = Random(f"volunteer-matching {seed}")  # noqa: S311 - invented people, not secrets
     starts_on = date(2026, 11, 23)
@@ -64,7 +68,7 @@ def generate(
 
     def people() -> Iterator[Volunteer]:
         for number in range(volunteers):
-            person = _volunteer(random, number, names, nearest, starts_on)
+            person = _volunteer(random, number, names, nearest, starts_on, trained)
             for area in person.serves:
                 nearby[area].append(person.id)
             yield person
@@ -107,7 +111,12 @@ def _distance(a: tuple[float, float], b: tuple[float, float]) -> float:
 
 
 def _volunteer(
-    random: Random, number: int, areas: list[str], nearest: list[list[int]], starts_on: date
+    random: Random,
+    number: int,
+    areas: list[str],
+    nearest: list[list[int]],
+    starts_on: date,
+    trained: float,
 ) -> Volunteer:
     home = random.randrange(len(areas))
     serves = nearest[home][: random.randint(min(2, len(areas)), min(MOST_AREAS, len(areas)))]
@@ -117,7 +126,7 @@ def _volunteer(
     )[0]
     wishes = random.sample([kind[0] for kind in KINDS], random.randint(0, 3))
     avoids = [kind[0] for kind in KINDS if kind[0] not in wishes and random.random() < 0.05]
-    held = [skill for skill in SKILLS if random.random() < 0.35]
+    held = [skill for skill in SKILLS if random.random() < trained]
     cleared = random.random() < 0.5
     return Volunteer(
         id=f"v{number:07d}",

@@ -6,6 +6,7 @@ arrays of some 250 bytes a volunteer, and whole columns are checked, sorted and 
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -100,6 +101,19 @@ class Held:
         """The column with its rows in another order."""
         return Held(self.kinds, self.lists.taken(order))
 
+    def with_kinds(self, kinds: Sequence[str], rows: Ints) -> "Held":
+        """The column in which these rows hold these kinds, too, without an end."""
+        known = (*self.kinds, *(kind for kind in kinds if kind not in self.kinds))
+        numbers = np.array([known.index(kind) for kind in kinds], dtype=np.int32)
+        owners, items = self.lists.owners(), self.lists.items
+        kept = ~(np.isin(owners, rows) & np.isin(items[:, 0], numbers))
+        added = np.full((len(rows) * len(numbers), 2), NO_END, dtype=np.int32)
+        added[:, 0] = np.tile(numbers, len(rows))
+        owners = np.concatenate([owners[kept], np.repeat(rows, len(numbers))])
+        lengths = np.bincount(owners, minlength=len(self.lists.first) - 1)
+        order = np.argsort(owners, kind="stable")
+        return Held(known, Ragged(starts_of(lengths), np.concatenate([items[kept], added])[order]))
+
     def part(self, start: int, stop: int) -> list[dict[str, date | None]]:
         """The mappings of some rows."""
         kinds = self.kinds
@@ -162,6 +176,13 @@ class Roster(Sequence[Volunteer]):
         self.wholes = {name: column[order] for name, column in self.wholes.items()}
         self.held = {name: column.taken(order) for name, column in self.held.items()}
         self.free, self.used = self.free.taken(order), self.used.taken(order)
+
+    def with_skills(self, kinds: Sequence[str], people: Ints) -> "Roster":
+        """The same volunteers, these of them, by number, holding these skills without an end."""
+        other = copy(self)
+        other.held = {**self.held, "skills": self.held["skills"].with_kinds(kinds, people)}
+        other._rows = {}
+        return other
 
     def __len__(self) -> int:
         return len(self.ids)
