@@ -172,6 +172,7 @@ MATRIX: dict[str, Access] = {
     "recognition.year": Access(COORDINATOR),
     "recognition.year_file": Access(COORDINATOR),
     "reports.board": Access(DESK),
+    "reports.learning": Access(CATALOGUE),
     "safeguarding.add_clearance": Access(COORDINATOR, _volunteer()),
     "safeguarding.add_do_not_pair": Access(COORDINATOR),
     "safeguarding.add_family_tie": Access(COORDINATOR),

@@ -1,8 +1,8 @@
-"""The board: the coordinators' home."""
+"""The board, the coordinators' home; and a year's learning."""
 
 from datetime import timedelta
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
@@ -21,6 +21,8 @@ from app.matching.routes.proposals import times_said
 from app.matching.use_cases.suggestions import suggestions_by_hand
 from app.matching.use_cases.teams import first_day_to_decide, rule_named
 from app.matching.words import chips, cost_words, funnel_words, sureness
+from app.recognition.forms import FIRST_YEAR, YearForm, year_of
+from app.reports.learning import year_of_learning
 from app.reports.queries import YESTERDAY, NightState, figures, last_night
 from app.shared.times import hong_kong_date, utc_now
 from app.visits.queries import follow_ups_open, offers_unanswered, seats_lost, visits_needing_cover
@@ -105,4 +107,21 @@ def board() -> ResponseReturnValue:
         funnel=lambda visit, request_: funnel_words(
             visit.row.funnel, visit.row.facts["volunteers"], request_, times_said(visit.times), languages
         ),
+    )
+
+
+@blueprint.get("/courses/report")
+@policy(Role.COORDINATOR, Role.ADMINISTRATOR)
+def learning() -> ResponseReturnValue:
+    """What a year's learning came to."""
+    today = hong_kong_date(utc_now())
+    chosen = year_of(request.args.get("year"), today)
+    form = YearForm(data={"year": chosen})
+    form.year.choices = [(each, str(each)) for each in range(today.year, FIRST_YEAR - 1, -1)]
+    return page(
+        "reports/learning.html",
+        filter_form=form,
+        year=chosen,
+        learning=year_of_learning(reading(), chosen),
+        is_coordinator=Role.COORDINATOR in current_account().roles,
     )

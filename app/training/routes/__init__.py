@@ -11,7 +11,6 @@ __all__ = ["MENU", "PANELS", "blueprint", "certificates", "people", "runs", "sea
 
 MENU = (
     MenuEntry("training.index", lazy_gettext("Courses"), frozenset(curriculum.WRITING)),
-    MenuEntry("training.certificates", lazy_gettext("Certificates"), frozenset({Role.COORDINATOR})),
     MenuEntry("training.qualifications", lazy_gettext("Qualifications"), frozenset({Role.COORDINATOR})),
     MenuEntry("training.runs", lazy_gettext("Course runs"), frozenset({Role.COORDINATOR})),
 )
