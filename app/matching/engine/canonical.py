@@ -1,7 +1,6 @@
 """The one way in which a problem is written when its hash is taken: sorted keys, no spaces, nothing escaped."""
 
 import json
-from dataclasses import fields
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -12,9 +11,13 @@ NO_END = 2_147_483_647
 """The ordinal of the last valid day of what has no end."""
 
 
+ATOMS = frozenset({str, int, bool, float, type(None)})
+"""What stands in JSON as it is: nearly everything, and looked at first."""
+
+
 def record_of(row: Volunteer | Visit | Shadow) -> dict[str, Any]:
     """A row as its JSON object: dates as text, tuples as lists."""
-    return {field.name: _plain(getattr(row, field.name)) for field in fields(row)}
+    return {name: _plain(getattr(row, name)) for name in row.__dataclass_fields__}
 
 
 def canonical(value: object) -> str:
@@ -23,8 +26,10 @@ def canonical(value: object) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in ATOMS:
+        return value
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [item if type(item) in ATOMS else _plain(item) for item in value]
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, dict):

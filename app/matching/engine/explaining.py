@@ -1,7 +1,6 @@
 """Why this person, why not that one, why nobody: as data that a page turns into sentences."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from app.matching.engine.policy import ages_together, fit, pairing_terms, seats_
 from app.matching.engine.problem import Problem
 from app.matching.engine.result import Result
 from app.matching.engine.rows import Pin, Visit, Volunteer
-from app.matching.engine.rules import broken_team_rules, check_rules
+from app.matching.engine.rules import RuleCheck, broken_team_rules, check_rules
 from app.matching.engine.standing import Eligible, Seat, Standing
 
 RUNNERS_UP = 10
@@ -118,7 +117,8 @@ def _pair(standing: Standing, visit: Visit, person: Volunteer, option: int) -> d
         "option": option,
         "fit": fit(problem, person, visit),
         "rules": [
-            asdict(check) for check in check_rules(person, visit, visit.options[option], problem.starts_on)
+            {name: getattr(check, name) for name in RuleCheck.__slots__}
+            for check in check_rules(person, visit, visit.options[option], problem.starts_on)
         ],
         "terms": _as_list(pairing_terms(problem, person, visit, is_in_previous=again)),
     }

@@ -14,7 +14,7 @@ from app.care_requests.models import CareRequest, Occurrence, OccurrenceOption, 
 from app.care_requests.queries.requests import Page
 from app.matching.models import Proposal, ProposalStatus
 from app.visits.models import LIVE_SEATS, Visit, VisitSeat, VisitStatus
-from app.volunteers.models import Volunteer, VolunteerArea, VolunteerStatus
+from app.volunteers.models import FreeTime, Volunteer, VolunteerArea, VolunteerStatus
 
 REQUESTS_A_PAGE = 10
 
@@ -267,6 +267,39 @@ def volunteers_serving(session: Session, area: str | None) -> frozenset[int]:
         goes_there = select(VolunteerArea.volunteer_id).where(VolunteerArea.area_code == area)
         query = query.where(Volunteer.serves_all_areas | Volunteer.id.in_(goes_there))
     return frozenset(session.scalars(query))
+
+
+def volunteers_who_might_go(session: Session, occurrences: Iterable[Occurrence]) -> frozenset[int]:
+    """Of those who serve the areas of these visits: who may be free at one of their times, or is promised that day.
+
+    Among them are all whom the rules about area and free time let pass, and who is kept by a promise alone: few of
+    a large district, and the engine looks at nobody else.
+    """
+    might: frozenset[int] = frozenset()
+    for occurrence in occurrences:
+        moved = select(Visit.on_date, Visit.from_slot, Visit.to_slot).where(
+            Visit.occurrence_id == occurrence.id, Visit.status != VisitStatus.CANCELLED
+        )
+        times = {(each.on_date, each.from_slot, each.to_slot) for each in occurrence.options}
+        times |= {(day, start, end) for day, start, end in session.execute(moved)}
+        free = select(FreeTime.volunteer_id).where(
+            or_(
+                *(
+                    (FreeTime.weekday == day.weekday())
+                    & (FreeTime.from_slot < end)
+                    & (FreeTime.to_slot > start)
+                    for day, start, end in times
+                )
+            )
+        )
+        promised = (
+            select(VisitSeat.volunteer_id)
+            .join(Visit, Visit.id == VisitSeat.visit_id)
+            .where(VisitSeat.status.in_(LIVE_SEATS), Visit.on_date.in_({day for day, _start, _end in times}))
+        )
+        serving = volunteers_serving(session, occurrence.request.area_code)
+        might |= serving.intersection(session.scalars(free.union(promised)))
+    return might
 
 
 def occurrences_by_code(session: Session, codes: Iterable[str]) -> dict[str, Occurrence]:

@@ -16,7 +16,7 @@ from app.matching.queries.proposals import (
     PairingProposed,
     pairings_proposed,
     volunteers_by_code,
-    volunteers_serving,
+    volunteers_who_might_go,
 )
 from app.matching.queries.runs import reasons_for
 from app.matching.translate import Snapshot
@@ -66,9 +66,9 @@ def suggestions(
     now: datetime,
 ) -> Suggestions:
     """Who could go to this visit, in place of a proposal's volunteer if one is given. Raises NoLongerNeeded."""
-    serving = volunteers_serving(session, occurrence.request.area_code)
+    might_go = volunteers_who_might_go(session, [occurrence])
     proposed = pairings_proposed(session)
-    people_asked = serving | {volunteer.id for volunteer in named}
+    people_asked = might_go | {volunteer.id for volunteer in named}
     taken = snapshot_beside(session, [occurrence.id], people_asked, proposed, now)
     problem = taken.problem
     visit = visit_in(problem, occurrence.code)
@@ -103,11 +103,9 @@ def suggestions_by_hand(
 
     `leaves`: the code of a volunteer who is on these visits and would rather not be; others for their place.
     """
-    serving: frozenset[int] = frozenset()
-    for area in {occurrence.request.area_code for occurrence in occurrences}:
-        serving |= volunteers_serving(session, area)
+    might_go = volunteers_who_might_go(session, occurrences)
     proposed = pairings_proposed(session)
-    taken = snapshot_beside(session, [occurrence.id for occurrence in occurrences], serving, proposed, now)
+    taken = snapshot_beside(session, [occurrence.id for occurrence in occurrences], might_go, proposed, now)
     problem = taken.problem
     codes = {occurrence.code for occurrence in occurrences}
     plan = [
