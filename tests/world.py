@@ -45,8 +45,10 @@ from app.safeguarding.models import DoNotPair, FamilyTie
 from app.safeguarding.use_cases.concerns import raise_concern
 from app.shared.health import beat
 from app.shared.times import HONG_KONG, hong_kong_date, utc_now
+from app.training.models import Course
 from app.training.models.runs import Enrolment
 from app.training.use_cases import CourseFacts, add_course, add_faculty
+from app.training.use_cases.attending import add_material
 from app.training.use_cases.certificates import write_certificates
 from app.training.use_cases.enrolling import enrol, invite
 from app.training.use_cases.runs import (
@@ -54,6 +56,7 @@ from app.training.use_cases.runs import (
     RunFacts,
     add_lesson,
     add_outside_trainer,
+    add_trainer,
     open_run,
     plan_run,
 )
@@ -423,7 +426,19 @@ def _make_runs(
     held = session.scalars(select(Enrolment).where(Enrolment.volunteer_id == minor.id)).one()
     held.token, held.token_hash = SEAT_TOKEN, token_hash(SEAT_TOKEN)
     session.flush()
+    add_material(
+        session, run.id, "How to lift safely", "https://example.org/read", "學習安全扶抱。", by=by, now=now
+    )
+    other = session.get_one(Course, course_id)
+    plain = add_course(
+        session, CourseFacts(other.faculty_id, "街站", "How to lift safely", 60, "yue"), by=by, now=now
+    )
+    taught = plan_run(session, plain.id, RunFacts(2, 1, day), by=by, now=now)
+    taught_lesson = add_lesson(session, taught.id, LessonFacts(day, 720, 780, "石籬社區會堂"), by=by, now=now)
+    open_run(session, taught.id, by=by, now=now)
+    add_trainer(session, taught.id, volunteer.id, by=by, now=now)
     return {
+        "taught_lesson": taught_lesson.id,
         "course_run": run.id,
         "lesson": lesson.id,
         "trainer": trainer.id,

@@ -65,4 +65,5 @@ WORDERS: Mapping[str, Callable[[Session, Mapping[str, Any]], Mapping[str, object
     "course_times": enrolment_said,
     "course_confirmed": enrolment_said,
     "course_cancelled": enrolment_said,
+    "course_result": enrolment_said,
 }

@@ -207,7 +207,7 @@ def test_every_message_about_a_run_has_its_words(desk: Desk, app: Flask) -> None
     lesson = desk.reads(lambda session: session.get_one(CourseRun, desk.run).lessons[0].id)
     desk.desk.sends(f"/lessons/{lesson}", **(LESSON | {"starts": "10:00", "ends": "12:00"}))
     desk.desk.sends(desk.page, to=f"{desk.page}/confirm")
-    for kind in ("course_seat_passed", "course_cancelled"):
+    for kind in ("course_seat_passed", "course_cancelled", "course_result"):
         desk.does(
             lambda session, kind=kind: tell(  # type: ignore[misc]
                 session, session.get_one(Enrolment, enrolments[1]), kind, now=utc_now()
@@ -223,5 +223,5 @@ def test_every_message_about_a_run_has_its_words(desk: Desk, app: Flask) -> None
             kinds.add(message.kind)
     assert {
         "course_enrolled", "course_waiting", "course_seat_offered", "course_seat_passed", "course_place_ended",
-        "course_times", "course_confirmed", "course_cancelled",
+        "course_times", "course_confirmed", "course_cancelled", "course_result",
     } <= kinds  # fmt: skip

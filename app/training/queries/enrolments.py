@@ -62,7 +62,7 @@ def enrolments_live(session: Session, volunteer_id: int) -> Sequence[Enrolment]:
         )
         .options(joinedload(Enrolment.run))
     ).all()
-    return sorted(rows, key=lambda row: (row.run.lessons[0].on_date, row.id))
+    return sorted(rows, key=lambda row: (row.run.closes_on, row.id))
 
 
 def own_run(

@@ -3,7 +3,16 @@
 from flask_babel import lazy_gettext
 
 from app.accounts.models import Role
-from app.training.routes import certificates, curriculum, own, people, proofs, runs, seats
+from app.training.routes import (
+    attending,
+    certificates,
+    curriculum,
+    own,
+    people,
+    proofs,
+    runs,
+    seats,
+)
 from app.training.routes.blueprint import blueprint
 from app.web.menu import MenuEntry
 
@@ -16,6 +25,6 @@ MENU = (
 )
 
 PANELS = {
-    "volunteers.home": [own.holding_panel, own.courses_panel],
-    "volunteers.show": [proofs.qualifications_panel],
+    "volunteers.home": [own.holding_panel, own.courses_panel, attending.teaching_panel],
+    "volunteers.show": [proofs.qualifications_panel, attending.study_panel],
 }

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Role
 from app.shared.times import hong_kong_date, utc_now
 from app.training.queries import courses_for, courses_for_volunteers, skills_held
+from app.training.queries.attendance import study_record
 from app.training.queries.enrolments import enrolments_live
 from app.training.queries.runs import places_of, runs_open
 from app.training.queries.standing import renewable_from, renewing, standing_of
@@ -80,8 +81,14 @@ def courses_panel(session: Session, volunteer: Volunteer) -> str:
     if volunteer.status in GONE:
         return ""
     count, mine = len(courses_for_volunteers(session)), enrolments_live(session, volunteer.id)
-    if not count and not mine:
+    has_studied = bool(study_record(session, volunteer.id))
+    if not count and not mine and not has_studied:
         return ""
     return render_template(
-        "training/courses_panel.html", volunteer=volunteer, count=count, mine=mine, tones=TONES
+        "training/courses_panel.html",
+        volunteer=volunteer,
+        count=count,
+        mine=mine,
+        has_studied=has_studied,
+        tones=TONES,
     )

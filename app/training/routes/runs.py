@@ -14,11 +14,13 @@ from app.training.forms.runs import LessonForm, OutsideTrainerForm, RunForm, Why
 from app.training.models import Course, RequiredOf
 from app.training.models.runs import STANDING, CourseRun, Lesson, RunStatus
 from app.training.queries import course_shown, requirement_groups
+from app.training.queries.attendance import is_last_lesson_on, opinions_of, who_came
 from app.training.queries.enrolments import people_of_run
 from app.training.queries.runs import (
     closes_at,
     lesson_begins,
     lesson_shown,
+    materials_of,
     places_of,
     run_ends,
     run_shown,
@@ -26,6 +28,7 @@ from app.training.queries.runs import (
     runs_standing,
     teach_across_ages,
 )
+from app.training.routes.attending import TONES as TONES_OF_OUTCOMES
 from app.training.routes.blueprint import blueprint, pressed
 from app.training.routes.people import TONES as TONES_OF_PEOPLE
 from app.training.use_cases import runs as planning
@@ -94,6 +97,11 @@ def run(run: CourseRun, run_id: int) -> ResponseReturnValue:
         run=run,
         people=people_of_run(session, run_id),
         tones_of_people=TONES_OF_PEOPLE,
+        tones_of_outcomes=TONES_OF_OUTCOMES,
+        is_last_on=is_last_lesson_on(run, now),
+        marked={lesson_id for lesson_id, _ in who_came(session, [row.id for row in run.lessons])},
+        material_count=len(materials_of(session, run_id)),
+        opinions=opinions_of(session, run_id),
         places=places_of(session, [run])[run_id],
         closes_at=closes_at(run),
         now=now,

@@ -8,18 +8,21 @@ from sqlalchemy.orm import Session
 from app.accounts.access import current_account
 from app.accounts.models import Role
 from app.shared.errors import Refusal
-from app.shared.times import hong_kong_date, utc_now
+from app.shared.times import utc_now
 from app.training.models.runs import CourseRun, Enrolment, EnrolmentStatus
 from app.training.queries import missing_groups, skills_held
+from app.training.queries.attendance import is_last_lesson_on, may_tap, who_came
 from app.training.queries.clashes import clashes
 from app.training.queries.enrolments import enrolment_of_token, may_withdraw, own_run, waiting_before
-from app.training.queries.runs import closes_at, first_day, places_of, takes_people
+from app.training.queries.runs import closes_at, first_day, materials_of, places_of, takes_people
 from app.training.routes.blueprint import blueprint
 from app.training.routes.people import NO, YES
+from app.training.use_cases.attending import tap_in
 from app.training.use_cases.enrolling import answer_seat, enrol, may_enrol, withdraw
 from app.volunteers.models import Volunteer
 from app.web.access import policy, public
 from app.web.forms import Form, page, submitted
+from app.web.security import id_in
 from app.web.transactions import reading
 from app.web.words import say
 
@@ -41,6 +44,9 @@ def own_seat(
         if wish == "withdraw" and enrolment is not None:
             withdraw(session, enrolment.id, by=by, now=now)
             flash(gettext("Your seat is given back. Thank you for telling us."), "success")
+        elif wish == "tap":
+            tap_in(session, id_in(request.form.get("lesson")) or 0, volunteer_id, by=by, now=now)
+            flash(gettext("Good that you are here."), "success")
         elif wish in ANSWERS and enrolment is not None:
             answer_seat(session, enrolment.id, accepts=wish == YES, by=by, now=now)
             flash(gettext("Thank you for your answer."), "success")
@@ -79,7 +85,10 @@ def own_seat(
         missing=missing_groups(run.course, skills_held(session, volunteer_id, first_day(run, now))),
         why_not=_why_not(session, run, volunteer) if live is None else "",
         may_withdraw=live is not None and may_withdraw(live, now),
-        today=hong_kong_date(now),
+        to_tap=[lesson for lesson in run.lessons if may_tap(lesson, now)],
+        came=who_came(session, [lesson.id for lesson in run.lessons]),
+        may_evaluate=is_last_lesson_on(run, now),
+        materials=materials_of(session, run_id),
         back_url=url_for(".on_offer", volunteer_id=volunteer_id),
     )
 

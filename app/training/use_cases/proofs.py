@@ -35,6 +35,12 @@ def install_sweepers(*sweepers: Sweeper) -> None:
     _sweepers[:] = sweepers
 
 
+def sweep_visits(session: Session, volunteer_id: int, now: datetime) -> None:
+    """Somebody holds less than before: visits they may not do any more need cover."""
+    for sweep in _sweepers:
+        sweep(session, volunteer_id, now)
+
+
 @dataclass(frozen=True)
 class ProofFacts:
     """A certificate or an assessment, as a coordinator saw it. Never an identity card's number."""
@@ -130,8 +136,7 @@ def withdraw_proof(
         skill=proof.skill_code,
         reason=reason,
     )
-    for sweep in _sweepers:
-        sweep(session, proof.volunteer_id, now)
+    sweep_visits(session, proof.volunteer_id, now)
     return proof
 
 
