@@ -1,4 +1,4 @@
-"""iCalendar files (RFC 5545), written by the icalendar library: day, time, kind of help, area; nothing about people."""
+"""iCalendar files (RFC 5545), written by the icalendar library: visits and lessons, nothing about people."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -9,6 +9,8 @@ from icalendar import Calendar, Event
 
 from app.catalogue.models import Area
 from app.shared.times import slot_moment
+from app.training.models.runs import Lesson
+from app.training.queries.runs import lesson_begins, lesson_ends
 from app.visits.models import AGREED, HELD, Visit, VisitStatus
 from app.web.words import name_of, say
 
@@ -62,6 +64,23 @@ def visit_event(
     event.add("STATUS", _state(visit).value)
     event.add("SEQUENCE", visit.version)
     event.add("LAST-MODIFIED", visit.moved_at or visit.made_at)
+    event.add("CLASS", "PRIVATE")
+    return event
+
+
+def lesson_event(lesson: Lesson, *, uid: str, url: str, now: datetime) -> Event:
+    """One lesson of a course, in the reader's language."""
+    event = Event()
+    event.add("UID", uid)
+    event.add("DTSTAMP", now)
+    event.add("DTSTART", lesson_begins(lesson))
+    event.add("DTEND", lesson_ends(lesson))
+    event.add("SUMMARY", gettext("Course: %(course)s", course=name_of(lesson.run.course)))
+    event.add("LOCATION", lesson.place or gettext("Online"))
+    event.add("DESCRIPTION", url)
+    event.add("URL", url)
+    event.add("STATUS", EventState.CONFIRMED.value)
+    event.add("SEQUENCE", lesson.version)
     event.add("CLASS", "PRIVATE")
     return event
 

@@ -1,18 +1,26 @@
 """Month and week, for coordinators and for a volunteer's own visits; files and addresses for calendar programmes."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from itertools import chain
 
 from flask import Blueprint, Response, abort, flash, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext, refresh
+from icalendar import Event
 from sqlalchemy.orm import Session
 
 from app.accounts.access import current_account
 from app.accounts.models import Account, Role
-from app.calendar.files import MEDIA_TYPE, calendar_file, visit_event
-from app.calendar.forms import MONTH, WEEK, CalendarFilterForm, piece_asked
+from app.calendar.files import MEDIA_TYPE, calendar_file, lesson_event, visit_event
+from app.calendar.forms import MONTH, WEEK, CalendarFilterForm, Piece, piece_asked
 from app.calendar.models import CalendarFeed
 from app.calendar.queries import (
+    AHEAD,
+    BEHIND,
+    DESK_AHEAD,
+    DESK_BEHIND,
+    CalendarFilter,
     counts_by_day,
     feed_of_token,
     live_feed,
@@ -29,6 +37,8 @@ from app.catalogue.models import Area
 from app.catalogue.queries import areas, areas_by_district, holidays_between
 from app.messages.delivery import link
 from app.shared.times import hong_kong_date, utc_now
+from app.training.models.runs import Lesson
+from app.training.queries.runs import lessons_by_day
 from app.visits.models import VisitSeat
 from app.visits.queries import own_seat, seats_to_come
 from app.visits.routes.desk import TONES
@@ -78,6 +88,7 @@ def index() -> ResponseReturnValue:
         holidays=holidays_between(piece.first, piece.last),
         holidays_ahead=[(on, count) for on, count in sorted(visits_on(session, list(ahead)).items())],
         areas={area.code: area for area in areas(session)},
+        lessons=_lessons_wanted(session, piece, wanted),
         tones=TONES,
     )
 
@@ -95,6 +106,8 @@ def own(volunteer: Volunteer, volunteer_id: int) -> ResponseReturnValue:
         piece=piece,
         today=today,
         days=seats_by_day(session, volunteer_id, piece.first, piece.last),
+        lessons=lessons_by_day(session, piece.first, piece.last, volunteer_id=volunteer_id),
+        lesson_page=lambda lesson: _page_of(url_for, lesson, volunteer_id),
         holidays=holidays_between(piece.first, piece.last),
         areas={area.code: area for area in areas(session)},
         tones=TONES,
@@ -126,31 +139,10 @@ def feed(token: str) -> ResponseReturnValue:
     owner = found.volunteer or found.account
     g.language = owner.language if owner is not None else ""
     refresh()
-    known = {area.code: area for area in areas(reading())}
-    events = (
-        [
-            visit_event(
-                seat.visit,
-                known.get(seat.visit.request.area_code or ""),
-                uid=_uid("seat", seat.id),
-                url=link("visits.mine", seat_id=seat.id),
-                now=now,
-            )
-            for seat in seats_to_read(reading(), found.volunteer_id, now)
-        ]
-        if found.volunteer_id is not None
-        else [
-            visit_event(
-                visit,
-                known.get(visit.request.area_code or ""),
-                uid=_uid("visit", visit.id),
-                url=link("visits.show", visit_id=visit.id),
-                note=visit.request.code,
-                now=now,
-            )
-            for visit in visits_to_read(reading(), now)
-        ]
-    )
+    if found.volunteer_id is not None:
+        events = _events_of_volunteer(reading(), found.volunteer_id, now)
+    else:
+        events = _events_of_desk(reading(), now)
     name = gettext("My visits") if found.volunteer_id is not None else gettext("Visits")
     written = calendar_file(name, events, is_feed=True)
     in_transaction(lambda session: note_feed_read(session, found.id, now=now))
@@ -176,15 +168,88 @@ def own_address(volunteer: Volunteer, volunteer_id: int) -> ResponseReturnValue:
 
 
 def calendar_panel(session: Session, volunteer: Volunteer) -> str:
-    """The way to the calendar, on the home page of a volunteer who has visits to come."""
-    if volunteer.status is not VolunteerStatus.ACTIVE or not seats_to_come(
-        session, [volunteer.id], utc_now()
+    """The way to the calendar, on the home page of a volunteer who has visits or lessons to come."""
+    if volunteer.status is not VolunteerStatus.ACTIVE:
+        return ""
+    now = utc_now()
+    today = hong_kong_date(now)
+    if not seats_to_come(session, [volunteer.id], now) and not lessons_by_day(
+        session, today, today + AHEAD, volunteer_id=volunteer.id
     ):
         return ""
     return render_template("calendar/panel.html", volunteer=volunteer)
 
 
 PANELS = {"volunteers.home": [calendar_panel]}
+
+
+def _events_of_volunteer(session: Session, volunteer_id: int, now: datetime) -> list[Event]:
+    known, today = {area.code: area for area in areas(session)}, hong_kong_date(now)
+    lessons = lessons_by_day(session, today - BEHIND, today + AHEAD, volunteer_id=volunteer_id)
+    return [
+        *(
+            visit_event(
+                seat.visit,
+                known.get(seat.visit.request.area_code or ""),
+                uid=_uid("seat", seat.id),
+                url=link("visits.mine", seat_id=seat.id),
+                now=now,
+            )
+            for seat in seats_to_read(session, volunteer_id, now)
+        ),
+        *(
+            lesson_event(
+                lesson,
+                uid=_uid("lesson", lesson.id),
+                url=_page_of(link, lesson, volunteer_id),
+                now=now,
+            )
+            for lesson in chain.from_iterable(lessons.values())
+        ),
+    ]
+
+
+def _page_of(address_of: Callable[..., str], lesson: Lesson, volunteer_id: int) -> str:
+    """Where a volunteer finds a lesson: who teaches it its list, who learns their seat."""
+    if any(trainer.volunteer_id == volunteer_id for trainer in lesson.run.trainers):
+        return address_of("training.taught", lesson_id=lesson.id)
+    return address_of("training.own_seat", volunteer_id=volunteer_id, run_id=lesson.run_id)
+
+
+def _events_of_desk(session: Session, now: datetime) -> list[Event]:
+    known, today = {area.code: area for area in areas(session)}, hong_kong_date(now)
+    lessons = lessons_by_day(session, today - DESK_BEHIND, today + DESK_AHEAD)
+    return [
+        *(
+            visit_event(
+                visit,
+                known.get(visit.request.area_code or ""),
+                uid=_uid("visit", visit.id),
+                url=link("visits.show", visit_id=visit.id),
+                note=visit.request.code,
+                now=now,
+            )
+            for visit in visits_to_read(session, now)
+        ),
+        *(
+            lesson_event(
+                lesson,
+                uid=_uid("lesson", lesson.id),
+                url=link("training.run", run_id=lesson.run_id),
+                now=now,
+            )
+            for lesson in chain.from_iterable(lessons.values())
+        ),
+    ]
+
+
+def _lessons_wanted(session: Session, piece: Piece, wanted: CalendarFilter) -> dict[date, list[Lesson]]:
+    """Lessons belong to no request and are not searched by words."""
+    if wanted.request_id is not None or wanted.words:
+        return {}
+    return lessons_by_day(
+        session, piece.first, piece.last, volunteer_id=wanted.volunteer_id, area=wanted.area
+    )
 
 
 def _address_of(owner: Volunteer | Account, *, here: str, back_url: str) -> ResponseReturnValue:

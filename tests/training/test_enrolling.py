@@ -1,10 +1,12 @@
 """Seats: who gets one, who waits, who moves up; and what nobody can have."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from threading import Barrier
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -24,6 +26,7 @@ from app.training.errors import (
     TeachesIt,
 )
 from app.training.models.runs import CourseRun, Enrolment, EnrolmentStatus
+from app.training.queries.clashes import clashes, install_visit_times
 from app.training.queries.runs import places_of
 from app.training.use_cases.enrolling import (
     TIME_TO_ANSWER,
@@ -38,9 +41,19 @@ from app.training.use_cases.enrolling import (
     withdraw,
 )
 from app.training.use_cases.runs import RunFacts, add_trainer, change_run
+from app.visits.queries import times_promised
 from app.volunteers.models import Volunteer, VolunteerStatus
-from tests.people import NOW, give_proof, make_carer, make_volunteer
-from tests.training.campus import FIRST, Campus
+from scheduler.ticking import Ticker
+from tests import people as persons
+from tests.people import (
+    NOW,
+    give_proof,
+    make_carer,
+    make_request,
+    make_visit,
+    make_volunteer,
+)
+from tests.training.campus import FIRST, SECOND, Campus
 
 WAITING, OFFERED, ENROLLED = EnrolmentStatus.WAITING, EnrolmentStatus.OFFERED, EnrolmentStatus.ENROLLED
 LATER = NOW + timedelta(hours=1)
@@ -307,3 +320,28 @@ def test_one_person_in_many_browsers_has_one_seat(campus: Campus) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(want, range(4))) == ["already", "already", "already", "enrolled"]
+
+
+def test_the_scheduler_passes_unanswered_seats_on(campus: Campus, app: Flask) -> None:
+    alice, _bob, charlie, dora = campus.enrols(*people(campus, "Alice", "Bob", "Charlie", "Dora"))
+    withdraws(campus, alice)
+    config = replace(app.extensions["settings"], is_demonstration=True)
+    ticker = Ticker(app, config, campus.database, clock=lambda: LATER + TIME_TO_ANSWER)
+    ticker._pass_course_seats_on()
+    assert [campus.status(row) for row in (charlie, dora)] == [EnrolmentStatus.EXPIRED, OFFERED]
+
+
+def test_lessons_at_the_time_of_a_visit_or_another_lesson_are_named(campus: Campus) -> None:
+    alice = campus.volunteer("Alice")
+    campus.enrols(alice)
+    campus.run = campus.another_run()
+
+    def arrange(session: Session) -> None:
+        request = make_request(session, windows=((FIRST, 20, 24),))
+        persons.give_seat(session, make_visit(session, request, FIRST), session.get_one(Volunteer, alice.id))
+
+    campus.does(arrange)
+    install_visit_times(times_promised)
+    found = campus.reads(lambda session: clashes(session, session.get_one(CourseRun, campus.run), alice.id))
+    told = [(clash.lesson.on_date, clash.with_.from_minute, clash.with_.lesson is None) for clash in found]
+    assert told == [(FIRST, 570, False), (FIRST, 600, True), (SECOND, 570, False)]

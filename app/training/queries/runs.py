@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import Account
@@ -28,6 +28,7 @@ from app.training.queries import missing_groups, skills_held
 from app.volunteers.queries import youngest_age
 
 OLDER_FROM = 60
+HELD = frozenset({*TO_COME, RunStatus.FINISHED})
 
 
 def lesson_begins(lesson: Lesson) -> datetime:
@@ -185,7 +186,7 @@ def teaches(session: Session, run_id: int, volunteer_id: int) -> bool:
 def lesson_taught(session: Session, account: Account, lesson_id: int) -> Lesson | None:
     """A lesson that a volunteer of this account teaches, while the run stands or is just over."""
     lesson = session.get(Lesson, lesson_id)
-    if lesson is None or lesson.run.status not in {*TO_COME, RunStatus.FINISHED}:
+    if lesson is None or lesson.run.status not in HELD:
         return None
     trainers = [row.volunteer for row in lesson.run.trainers if row.volunteer is not None]
     return lesson if any(trainer.account_id == account.id for trainer in trainers) else None
@@ -202,19 +203,30 @@ def lessons_taught(session: Session, volunteer_id: int) -> Sequence[Lesson]:
     ).all()
 
 
-def lessons_between(session: Session, first: date, last: date) -> Sequence[Lesson]:
-    """Lessons of these days that people may be in, in time order."""
-    return session.scalars(
+def lessons_by_day(
+    session: Session, first: date, last: date, *, volunteer_id: int | None = None, area: str = ""
+) -> dict[date, list[Lesson]]:
+    """By day, in time order: lessons that are or were to be held; those in which one volunteer sits or whom they
+    teach, or those of one area."""
+    query = (
         select(Lesson)
         .join(Lesson.run)
-        .where(
-            Lesson.on_date >= first,
-            Lesson.on_date <= last,
-            CourseRun.status.in_({*TO_COME, RunStatus.FINISHED}),
-        )
+        .where(Lesson.on_date >= first, Lesson.on_date <= last, CourseRun.status.in_(HELD))
         .order_by(Lesson.on_date, Lesson.from_minute, Lesson.id)
         .options(joinedload(Lesson.run))
-    ).all()
+    )
+    if volunteer_id is not None:
+        sits = select(Enrolment.run_id).where(
+            Enrolment.volunteer_id == volunteer_id, Enrolment.status == EnrolmentStatus.ENROLLED
+        )
+        taught = select(RunTrainer.run_id).where(RunTrainer.volunteer_id == volunteer_id)
+        query = query.where(or_(Lesson.run_id.in_(sits), Lesson.run_id.in_(taught)))
+    if area:
+        query = query.where(CourseRun.area_code == area)
+    found: dict[date, list[Lesson]] = {}
+    for lesson in session.scalars(query):
+        found.setdefault(lesson.on_date, []).append(lesson)
+    return found
 
 
 def materials_of(session: Session, run_id: int) -> Sequence[RunMaterial]:
