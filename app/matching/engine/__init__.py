@@ -26,6 +26,7 @@ from app.matching.engine.rules import (
 )
 
 if TYPE_CHECKING:
+    from app.matching.engine.dependence import Dependence, Duty, dependence_on
     from app.matching.engine.explaining import explain, explain_seats, near_misses
     from app.matching.engine.generating import generate
     from app.matching.engine.learning import Learner, Unlocked, unlocked_by
@@ -42,6 +43,8 @@ __all__ = [
     "RULE_CODES",
     "TEAM_RULES",
     "TERMS",
+    "Dependence",
+    "Duty",
     "InvalidProblem",
     "InvalidResult",
     "Learner",
@@ -63,6 +66,7 @@ __all__ = [
     "broken_plan_rules",
     "broken_team_rules",
     "check_rules",
+    "dependence_on",
     "explain",
     "explain_seats",
     "first_broken_rule",
@@ -79,11 +83,14 @@ __all__ = [
 ]
 
 _LOADED_WHEN_USED = {
+    "Dependence": "dependence",
+    "Duty": "dependence",
     "Learner": "learning",
     "Recommendation": "recommending",
     "Report": "verifying",
     "Standing": "standing",
     "Unlocked": "learning",
+    "dependence_on": "dependence",
     "explain": "explaining",
     "explain_seats": "explaining",
     "generate": "generating",
