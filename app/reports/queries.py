@@ -17,7 +17,7 @@ from app.matching.use_cases.teams import first_day_to_decide
 from app.messages.models import MessageStatus, OutboxMessage
 from app.messages.queries import call_backs_waiting, calls_to_make
 from app.recognition.queries.proposed import hours_waiting_count
-from app.safeguarding.queries import clearances_waiting, concerns_waiting_count
+from app.safeguarding.queries import clearances_waiting_count, concerns_waiting_count
 from app.shared.times import hong_kong_date, hong_kong_moment
 from app.visits.models import FollowUp, Visit, VisitStatus
 from app.visits.queries import offers_unanswered_count
@@ -116,7 +116,7 @@ def figures(session: Session, run: Run | None, *, now: datetime) -> Figures:
             Volunteer.id,
             Volunteer.status.in_((VolunteerStatus.APPLIED, VolunteerStatus.INDUCTION)),
         ),
-        clearances=len(clearances_waiting(session, today=today)),
+        clearances=clearances_waiting_count(session, today=today),
         follow_ups=_count(session, FollowUp.id, FollowUp.done_at.is_(None)),
         hours=hours_waiting_count(session, today),
         calls=len(call_backs_waiting(session)) + len(calls_to_make(session, now=now)),

@@ -109,14 +109,24 @@ def clearances_waiting(session: Session, *, today: date) -> Sequence[Clearance]:
         select(Clearance)
         .join(Clearance.volunteer)
         .options(contains_eager(Clearance.volunteer))
-        .where(
-            Clearance.confirmed_at.is_(None),
-            Clearance.voided_at.is_(None),
-            Clearance.valid_until >= today,
-            Volunteer.status.not_in(GONE),
-        )
+        .where(*_waits(today))
         .order_by(Clearance.entered_at, Clearance.id)
     ).all()
+
+
+def clearances_waiting_count(session: Session, *, today: date) -> int:
+    """How many of them there are."""
+    query = select(func.count(Clearance.id)).join(Clearance.volunteer).where(*_waits(today))
+    return session.scalar(query) or 0
+
+
+def _waits(today: date) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Clearance.confirmed_at.is_(None),
+        Clearance.voided_at.is_(None),
+        Clearance.valid_until >= today,
+        Volunteer.status.not_in(GONE),
+    )
 
 
 def clearances_expiring(session: Session, *, today: date, days: int) -> Sequence[Clearance]:
