@@ -14,7 +14,7 @@ from app.training.queries import missing_groups, skills_held
 from app.training.queries.attendance import is_last_lesson_on, may_tap, who_came
 from app.training.queries.clashes import clashes
 from app.training.queries.enrolments import enrolment_of_token, may_withdraw, own_run, waiting_before
-from app.training.queries.runs import closes_at, first_day, materials_of, places_of, takes_people
+from app.training.queries.runs import closes_at, first_day, lesson_ends, materials_of, places_of, takes_people
 from app.training.routes.blueprint import blueprint
 from app.training.routes.people import NO, YES
 from app.training.use_cases.attending import tap_in
@@ -81,7 +81,7 @@ def own_seat(
         before=waiting_before(session, enrolment) if enrolment is not None else 0,
         closes_at=closes_at(run),
         is_open=takes_people(run, now),
-        clashes=clashes(session, run, volunteer_id),
+        clashes=[each for each in clashes(session, run, volunteer_id) if lesson_ends(each.lesson) > now],
         missing=missing_groups(run.course, skills_held(session, volunteer_id, first_day(run, now))),
         why_not=_why_not(session, run, volunteer) if live is None else "",
         may_withdraw=live is not None and may_withdraw(live, now),
