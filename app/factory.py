@@ -38,6 +38,7 @@ from app.messages import words as message_words
 from app.messages.delivery import Worder
 from app.messages.queries import outbox_health
 from app.messages.use_cases import QuietHours, install_quiet_hours
+from app.planning import routes as planning
 from app.recognition import routes as recognition
 from app.recognition import words as recognition_words
 from app.recognition.queries.ledger import ledger_health, minutes_by_volunteer
@@ -87,6 +88,7 @@ FEATURES: tuple[Any, ...] = (
     weather,
     visits,
     recognition,
+    planning,
     training,
     care_requests,
     volunteers,

@@ -153,6 +153,8 @@ MATRIX: dict[str, Access] = {
     "messages.dead_letters": Access(COORDINATOR),
     "messages.printed_call_list": Access(COORDINATOR),
     "messages.try_again": Access(COORDINATOR, {"message_id": "dead_message"}),
+    "planning.course": Access(COORDINATOR, {"course_id": "course"}),
+    "planning.demand": Access(COORDINATOR),
     "recognition.add_award": Access(CATALOGUE),
     "recognition.award": Access(CATALOGUE, {"scheme_id": "award"}),
     "recognition.award_list": Access(CATALOGUE),
