@@ -138,6 +138,7 @@ MATRIX: dict[str, Access] = {
     "matching.covers": Access(COORDINATOR),
     "matching.drop_reserve": Access(COORDINATOR, {"reserve_id": "reserve"}),
     "matching.hand_over": Access(VOLUNTEER, {"seat_id": "seat"}, own=True),
+    "matching.if_somebody_stops": Access(COORDINATOR),
     "matching.index": Access(COORDINATOR),
     "matching.keep_place": Access(VOLUNTEER, {"seat_id": "seat"}, own=True),
     "matching.ledger": Access(CATALOGUE),
