@@ -25,13 +25,13 @@ def add_courses(session: Session, *, now: datetime) -> int:
             aims_en="Lift, turn and move somebody safely, and spare your own back.",
             audience_zh="準備做暫託或陪診的義工", audience_en="Volunteers who will do respite or escort",
             open_to_carers=True, valid_months=24, renewal_months=3,
-            kinds=("respite", "escort"), grants=("transfers",), trainer_groups=(("transfers",),),
+            kinds=("respite", "escort"), grants=("transfers",), trainer_groups=(("transfers",),), is_core=True,
         ),
         CourseFacts(
             care, "個人照顧基礎", "Basic personal care", 480, CANTONESE,
             aims_zh="梳洗、餵食和日常觀察。", aims_en="Washing, feeding, and what to look out for.",
             valid_months=36, renewal_months=6, kinds=("respite",), grants=("personal_care",),
-            learner_groups=(("first_aid", "transfers"),),
+            learner_groups=(("first_aid", "transfers"),), is_core=True,
         ),
         CourseFacts(
             care, "扶抱溫習班", "Moving and lifting, refreshed", 120, CANTONESE,
