@@ -27,6 +27,8 @@ from app.handover import routes as handover
 from app.handover import wordings as handover_wordings
 from app.handover import words as handover_words
 from app.handover.queries.seniors import install_hours_served
+from app.handover.use_cases.closing import install_letter_writer
+from app.handover.use_cases.sweeping import follow_leaving
 from app.matching import routes as matching
 from app.matching import words as matching_words
 from app.matching.queries.proposals import requests_with_somebody_proposed
@@ -42,6 +44,7 @@ from app.planning import routes as planning
 from app.recognition import routes as recognition
 from app.recognition import words as recognition_words
 from app.recognition.queries.ledger import ledger_health, minutes_by_volunteer
+from app.recognition.use_cases.letters import issue_letter_of_thanks
 from app.reports import routes as reports
 from app.reports import wordings as report_wordings
 from app.reports import words as report_words
@@ -113,7 +116,7 @@ WORDINGS = (
     weather_words.WORDS,
     calendar_words.WORDS,
     matching_words.WORDS,
-    handover_words.WORDS,
+    *handover_words.ALL,
     recognition_words.WORDS,
     *training_words.ALL,
     report_words.WORDS,
@@ -145,9 +148,10 @@ def open_database(config: Config) -> Database:
     install_proposals(requests_with_somebody_proposed)
     install_rules(teams)
     install_listeners(follow_request, close_proposals_of)
+    install_letter_writer(issue_letter_of_thanks)
     install_sweepers(sweep_visits_of)
     install_hours_served(minutes_by_volunteer)
-    install_followers(follow_volunteer, close_proposals_to, leave_courses)
+    install_followers(follow_volunteer, close_proposals_to, leave_courses, follow_leaving)
     install_visit_times(visit_queries.times_promised)
     install_quiet_hours(QuietHours(config.quiet_from, config.quiet_until))
     return Database(config.database_url)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from app.care_requests.queries import visits as seam
 from app.care_requests.use_cases import telling
+from app.handover.use_cases.sweeping import follow_leaving
 from app.matching.queries.proposals import requests_with_somebody_proposed
 from app.matching.use_cases import teams
 from app.matching.use_cases.upkeep import close_proposals_of, close_proposals_to, sweep_visits_of
@@ -31,7 +32,7 @@ def rooms_together() -> Iterator[None]:
     seam.install_proposals(requests_with_somebody_proposed)
     rules.install_rules(teams)
     telling.install_listeners(follow_request, close_proposals_of)
-    leaving.install_followers(follow_volunteer, close_proposals_to)
+    leaving.install_followers(follow_volunteer, close_proposals_to, follow_leaving)
     proofs.install_sweepers(sweep_visits_of)
     try:
         yield

@@ -25,6 +25,12 @@ from app.handover.models import (
     HeldDuty,
     ItemStatus,
     Origin,
+    Party,
+    ShadowStatus,
+    ShadowVisit,
+    Signature,
+    SignedFor,
+    SignedHow,
 )
 from app.handover.use_cases.seniors import load_checklists
 from app.matching.models import (
@@ -60,7 +66,7 @@ from app.training.use_cases.runs import (
     open_run,
     plan_run,
 )
-from app.visits.models import FollowUp, FollowUpKind, Offer, SeatStatus, VisitSeat, VisitStatus
+from app.visits.models import FollowUp, FollowUpKind, Offer, SeatStatus, Visit, VisitSeat, VisitStatus
 from app.volunteers.models import Household, Volunteer
 from app.weather.models import SaidBy, WarningKind, WarningPeriod
 from tests.people import (
@@ -397,7 +403,13 @@ def _make_handover(
     note.words = "越快越好"
     session.add_all((item, note))
     session.flush()
+    shadow = _make_going_along(session, recipient, follower, senior, by_id)
     return {
+        "shadow": shadow.id,
+        "led_handover": shadow.handover_id,
+        "led_visit": session.scalars(
+            select(Visit.id).where(Visit.occurrence_id == shadow.occurrence_id)
+        ).one(),
         "handover": handover.id,
         "handed_request": request.id,
         "handover_item": item.id,
@@ -444,6 +456,56 @@ def _make_runs(
         "trainer": trainer.id,
         "enrolment": enrolment.id,
     }
+
+
+def _make_going_along(
+    session: Session, recipient: CareRecipient, senior: Volunteer, successor: Volunteer, by_id: int
+) -> ShadowVisit:
+    """Somebody goes along with a senior tomorrow afternoon; the carer has agreed."""
+    now = utc_now()
+    tomorrow = hong_kong_date(now) + timedelta(days=1)
+    request = make_request(session, recipient, windows=((tomorrow.weekday(), 28, 32),))
+    visit = make_visit(session, request, tomorrow, status=VisitStatus.ACCEPTED)
+    give_seat(session, visit, senior, SeatStatus.ACCEPTED)
+    handover = Handover(
+        senior_id=senior.id,
+        successor_id=successor.id,
+        duty=DutyKind.VISITS,
+        request_id=request.id,
+        origin=Origin.WISH,
+        status=HandoverStatus.SHADOWING,
+        made_at=now,
+        made_by_id=by_id,
+        moved_at=now,
+        moved_because=HandoverBecause.CARER_SAID_YES,
+    )
+    session.add(handover)
+    session.flush()
+    consent = Signature(
+        handover_id=handover.id,
+        party=Party.CARER,
+        signed_for=SignedFor.BEGINNING,
+        how=SignedHow.PHONE_CALL,
+        given_at=now,
+        given_by_id=by_id,
+        end_words="",
+    )
+    session.add(consent)
+    session.flush()
+    shadow = ShadowVisit(
+        handover_id=handover.id,
+        successor_id=successor.id,
+        occurrence_id=visit.occurrence_id,
+        on_date=tomorrow,
+        from_slot=28,
+        to_slot=32,
+        status=ShadowStatus.ARRANGED,
+        made_at=now,
+        end_words="",
+    )
+    session.add(shadow)
+    session.flush()
+    return shadow
 
 
 def _make_messages(session: Session) -> dict[str, int]:

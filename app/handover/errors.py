@@ -39,5 +39,17 @@ class SamePerson(Refusal):
     """Nobody follows themselves."""
 
 
+class NobodyToGoWith(Refusal):
+    """The senior does not go to this visit (any more): nobody goes along without them."""
+
+
+class ToldAlready(Refusal):
+    """This was told before."""
+
+
+class StillGoes(Refusal):
+    """Visits to come are agreed with them: cover is found first."""
+
+
 class WordsMissing(Refusal):
     """A few words are needed: they are kept with the decision."""

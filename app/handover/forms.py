@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional, ValidationE
 
 from app.handover.models import LONGEST_DUTY, LONGEST_NOTE, LONGEST_REASON, DutyKind, ItemStatus, SignedHow
 from app.handover.use_cases.beginning import Duty
+from app.visits.models import Went
 from app.web.forms import Form, LineField, ParagraphsField, SelectChoice
 from app.web.words import say
 
@@ -148,6 +149,27 @@ class SignForm(Form):
         self.how.choices = [
             SelectChoice(how.value, say(how)) for how in (SignedHow.PHONE_CALL, SignedHow.ON_PAPER)
         ]
+
+
+class TellForm(Form):
+    """How a visit together was: one tap, and words if they like."""
+
+    went = RadioField(
+        lazy_gettext("How was it?"), validators=[InputRequired(lazy_gettext("Please choose one."))]
+    )
+    words = ParagraphsField(
+        lazy_gettext("What was learnt, what is still open?"), longest=LONGEST_NOTE, validators=[Optional()]
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.went.choices = [SelectChoice(went.value, say(went)) for went in Went]
+
+
+class ThankForm(Form):
+    """The senior is thanked."""
+
+    becomes_adviser = BooleanField(lazy_gettext("They take no visits any more and advise us from now on"))
 
 
 class PaceForm(Form):

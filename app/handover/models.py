@@ -6,15 +6,16 @@ Triggers keep the moves legal, write the history, and refuse what lacks a signat
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Account
-from app.care_requests.models import CareRequest
+from app.care_requests.models import CareRequest, Occurrence
 from app.catalogue.models import SupportKind
 from app.shared.database import Base, HasSealed, enum_column
 from app.shared.secrets import PrivateNote, Sealed
 from app.training.models import Course
+from app.visits.models import Went
 from app.volunteers.models import Volunteer
 
 LONGEST_DUTY = 200
@@ -405,3 +406,87 @@ class Signature(Base):
     end_words: Mapped[str] = mapped_column(String(LONGEST_REASON), default="")
 
     given_by: Mapped[Account] = relationship(foreign_keys=[given_by_id])
+
+
+class ShadowStatus(StrEnum):
+    """PROPOSED by a night or a coordinator → ARRANGED → DONE, once both have told; or CANCELLED."""
+
+    PROPOSED = "proposed"
+    ARRANGED = "arranged"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+LEGAL_SHADOW_MOVES: dict[ShadowStatus, frozenset[ShadowStatus]] = {
+    ShadowStatus.PROPOSED: frozenset({ShadowStatus.ARRANGED, ShadowStatus.CANCELLED}),
+    ShadowStatus.ARRANGED: frozenset({ShadowStatus.DONE, ShadowStatus.CANCELLED}),
+    ShadowStatus.DONE: frozenset(),
+    ShadowStatus.CANCELLED: frozenset(),
+}
+
+
+class ShadowVisit(Base):
+    """The successor at one of the senior's visits, beside whoever is needed there; it fills no need.
+
+    Once arranged it takes the successor's time like a seat (triggers write `booked_slots`).
+    """
+
+    __tablename__ = "shadow_visits"
+    __table_args__ = (
+        CheckConstraint(
+            "from_slot >= 0 AND from_slot < to_slot AND to_slot <= 48", name="ends_after_it_begins"
+        ),
+        Index(
+            "uq_shadow_visits_live",
+            "occurrence_id",
+            "successor_id",
+            unique=True,
+            sqlite_where=text("status <> 'cancelled'"),
+            postgresql_where=text("status <> 'cancelled'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    handover_id: Mapped[int] = mapped_column(ForeignKey("handovers.id"), index=True)
+    successor_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrences.id"), index=True)
+    on_date: Mapped[date] = mapped_column(index=True)
+    from_slot: Mapped[int]
+    to_slot: Mapped[int]
+    is_led: Mapped[bool] = mapped_column(default=False)
+    """The successor leads, the senior is there."""
+    status: Mapped[ShadowStatus] = mapped_column(enum_column(ShadowStatus), index=True)
+    run_id: Mapped[int | None]
+    """The night's run that proposed it (matching.runs)."""
+    made_at: Mapped[datetime]
+    arranged_at: Mapped[datetime | None]
+    arranged_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    ended_at: Mapped[datetime | None]
+    end_words: Mapped[str] = mapped_column(String(LONGEST_REASON), default="")
+
+    handover: Mapped[Handover] = relationship()
+    successor: Mapped[Volunteer] = relationship()
+    occurrence: Mapped[Occurrence] = relationship()
+    reports: Mapped[list["ShadowReport"]] = relationship(back_populates="shadow", order_by="ShadowReport.id")
+
+
+class ShadowReport(HasSealed, Base):
+    """What one of the two says of a visit together, once."""
+
+    __tablename__ = "shadow_reports"
+    __table_args__ = (
+        UniqueConstraint("shadow_id", "party"),
+        CheckConstraint("party <> 'carer'", name="by_one_of_the_two"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shadow_id: Mapped[int] = mapped_column(ForeignKey("shadow_visits.id"), index=True)
+    party: Mapped[Party] = mapped_column(enum_column(Party))
+    went: Mapped[Went] = mapped_column(enum_column(Went))
+    words_box: Mapped[bytes | None] = mapped_column(LargeBinary)
+    words = Sealed(PrivateNote, "words_box")
+    how: Mapped[SignedHow] = mapped_column(enum_column(SignedHow))
+    written_at: Mapped[datetime]
+    written_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+
+    shadow: Mapped[ShadowVisit] = relationship(back_populates="reports")

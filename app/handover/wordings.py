@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.catalogue.models import Area
-from app.handover.models import Handover, Party
+from app.handover.models import Handover, Party, ShadowVisit
 from app.shared.errors import NotFound
 from app.visits.queries import helper_shown
 
@@ -26,6 +26,7 @@ def handover(session: Session, ids: Mapping[str, Any]) -> Mapping[str, object]:
         person = volunteer.name_zh or volunteer.name_en
         page = ("handover.my_handover", {"volunteer_id": volunteer.id, "handover_id": row.id})
     request = row.request
+    shadow = session.get(ShadowVisit, ids["shadow"]) if "shadow" in ids else None
     return {
         "news": ids["news"],
         "party": party.value,
@@ -34,6 +35,7 @@ def handover(session: Session, ids: Mapping[str, Any]) -> Mapping[str, object]:
         "words": row.held_duty.words if row.held_duty is not None else "",
         "senior": helper_shown(row.senior),
         "successor": helper_shown(row.successor) if row.successor is not None else None,
+        "shadow": shadow,
         "page": page,
         "person": person,
         "desk": ("handover.show", {"handover_id": row.id}),

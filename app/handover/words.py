@@ -5,12 +5,15 @@ from flask_babel import lazy_gettext
 from app.handover.errors import (
     HandoverOver,
     ListOpen,
+    NobodyToGoWith,
     NoSuccessor,
     NotSenior,
     NotTheirDuty,
     NotYet,
     SamePerson,
     SignedAlready,
+    StillGoes,
+    ToldAlready,
     UnderWayAlready,
     WordsMissing,
 )
@@ -21,6 +24,7 @@ from app.handover.models import (
     ItemStatus,
     Origin,
     Party,
+    ShadowStatus,
     SignedFor,
     SignedHow,
 )
@@ -80,19 +84,6 @@ WORDS: Words = {
     SignedHow.SIGNED_IN: lazy_gettext("By themselves"),
     SignedHow.PHONE_CALL: lazy_gettext("Said on the phone"),
     SignedHow.ON_PAPER: lazy_gettext("Signed on paper"),
-    NextStep.SENIORS_WORD: lazy_gettext("The senior says yes"),
-    NextStep.SUCCESSOR_TO_NAME: lazy_gettext("A successor is chosen"),
-    NextStep.SUCCESSORS_WORD: lazy_gettext("The successor says yes"),
-    NextStep.COURSE: lazy_gettext("The successor takes a course"),
-    NextStep.CARERS_CONSENT: lazy_gettext("The carer agrees that the successor comes along"),
-    NextStep.SHADOW_VISITS: lazy_gettext("The successor goes along"),
-    NextStep.LED_VISITS: lazy_gettext("The successor leads, the senior is there"),
-    NextStep.CARERS_YES: lazy_gettext("The carer agrees to the change"),
-    NextStep.OPEN_LINES: lazy_gettext("The list is passed on"),
-    NextStep.SIGNATURES: lazy_gettext("Both sign"),
-    NextStep.THANKS: lazy_gettext("We thank the senior"),
-    NextStep.VISITS_ALONE: lazy_gettext("The successor goes alone, the senior advises"),
-    NextStep.NOTHING: lazy_gettext("Nothing more"),
     NotSenior: lazy_gettext(
         "This volunteer is not a senior volunteer, neither by the rule nor by a decision."
     ),
@@ -106,8 +97,42 @@ WORDS: Words = {
     ),
     NoSuccessor: lazy_gettext("Nobody is named to follow."),
     SamePerson: lazy_gettext("Nobody can follow themselves."),
+    NobodyToGoWith: lazy_gettext(
+        "The senior has not agreed to this visit, or does not go any more; nobody goes along without them."
+    ),
+    ToldAlready: lazy_gettext("This was told before, thank you."),
+    StillGoes: lazy_gettext(
+        "Visits to come are still agreed with them. Find somebody else for those first,"
+        " or thank them without making them an adviser."
+    ),
     WordsMissing: lazy_gettext("A few words are needed here."),
     "handover.begun": lazy_gettext("A handover began"),
     "held_duty.noted": lazy_gettext("A role or knowledge was noted"),
     "held_duty.ended": lazy_gettext("A role or knowledge ended"),
 }
+
+STEPS: Words = {
+    NextStep.SENIORS_WORD: lazy_gettext("The senior says yes"),
+    NextStep.SUCCESSOR_TO_NAME: lazy_gettext("A successor is chosen"),
+    NextStep.SUCCESSORS_WORD: lazy_gettext("The successor says yes"),
+    NextStep.COURSE: lazy_gettext("The successor takes a course"),
+    NextStep.CARERS_CONSENT: lazy_gettext("The carer agrees that the successor comes along"),
+    NextStep.SHADOW_VISITS: lazy_gettext("The successor goes along"),
+    NextStep.LED_VISITS: lazy_gettext("The successor leads, the senior is there"),
+    NextStep.CARERS_YES: lazy_gettext("The carer agrees to the change"),
+    NextStep.OPEN_LINES: lazy_gettext("The list is passed on"),
+    NextStep.SIGNATURES: lazy_gettext("Both sign"),
+    NextStep.THANKS: lazy_gettext("We thank the senior"),
+    NextStep.VISITS_ALONE: lazy_gettext("The successor goes alone, the senior advises"),
+    NextStep.NOTHING: lazy_gettext("Nothing more"),
+}
+
+SHADOWS: Words = {
+    ShadowStatus.PROPOSED: lazy_gettext("Proposed, to be arranged"),
+    ShadowStatus.ARRANGED: lazy_gettext("Arranged together"),
+    ShadowStatus.DONE: lazy_gettext("Done, both have told"),
+    ShadowStatus.CANCELLED: lazy_gettext("Called off"),
+}
+
+ALL = (WORDS, STEPS, SHADOWS)
+"""Apart, because members of two enums may be equal as text."""

@@ -105,3 +105,14 @@ class AgreedTimeForm(ChooseForm):
         lazy_gettext("The carer agrees to the new time"),
         validators=[InputRequired(lazy_gettext("Please speak with the carer first, then tick this."))],
     )
+
+
+class SuccessorForm(Form):
+    """Somebody to follow a senior, by their reference."""
+
+    code = LineField(
+        lazy_gettext("Their reference"),
+        longest=12,
+        description=lazy_gettext("Such as V-ABCDEF. The same rules are checked."),
+        validators=[Optional()],
+    )

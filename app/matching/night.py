@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 from app.care_requests.models import CareRequest, Occurrence, RequestStatus
 from app.care_requests.queries.occurrences import open_request_ids
 from app.care_requests.use_cases.planning import plan_occurrences
+from app.handover.queries.shadows import shadows_wanted
+from app.handover.use_cases.shadows import Along, propose_shadows
 from app.matching import engine
 from app.matching.engine import Problem, Result
 from app.matching.ledger import Claim, NightLost, give_back, keeping, note_failure, own
@@ -119,7 +121,10 @@ def _run(
     proposals = sum(isinstance(row, _ProposalRow) for row in rows)
     summary = _summary(claim.morning, problem, result, proposals)
     stages = watch.stages()
-    database.in_transaction(lambda session: _finish(session, claim, run_id, summary, stages, now=clock()))
+    along = _shadow_rows(problem, result)
+    database.in_transaction(
+        lambda session: _finish(session, claim, run_id, summary, stages, ids=ids, along=along, now=clock())
+    )
     return summary
 
 
@@ -295,6 +300,57 @@ class _UnservedRow:
 
 
 _Row = _ProposalRow | _UnservedRow
+
+
+@dataclass(frozen=True)
+class _ShadowRow:
+    """A successor who would go along to a visit, at one of its times, with one of those who hold its seats."""
+
+    visit: str
+    successor: str
+    on_date: date
+    from_slot: int
+    to_slot: int
+    seniors: frozenset[str]
+
+
+def _shadow_rows(problem: Problem, result: Result) -> list[_ShadowRow]:
+    """The result's shadow pairings, each at the visit's own time."""
+    times: dict[str, int] = {visit: option for visit, _volunteer, option in result.pairings}
+    held: dict[str, set[str]] = {}
+    for visit, volunteer, _option in result.pairings:
+        held.setdefault(visit, set()).add(volunteer)
+    rows = []
+    for visit, successor in result.shadow_pairings:
+        day, from_slot, to_slot = problem.visit(visit).options[times[visit]]
+        on_date = problem.starts_on + timedelta(days=day)
+        rows.append(_ShadowRow(visit, successor, on_date, from_slot, to_slot, frozenset(held[visit])))
+    return rows
+
+
+def _propose_shadows(
+    session: Session, run_id: int, ids: _Ids, rows: Sequence[_ShadowRow], *, now: datetime
+) -> None:
+    """Each is of the handover in which this successor follows one of those who go there, as it stands by now."""
+    handovers = {(each.senior_id, each.successor_id): each.handover_id for each in shadows_wanted(session)}
+    found = []
+    for row in rows:
+        successor_id = ids.volunteers[row.successor]
+        for senior in sorted(row.seniors):
+            handover_id = handovers.get((ids.volunteers[senior], successor_id))
+            if handover_id is not None:
+                found.append(
+                    Along(
+                        handover_id,
+                        successor_id,
+                        ids.occurrences[row.visit],
+                        row.on_date,
+                        row.from_slot,
+                        row.to_slot,
+                    )
+                )
+                break
+    propose_shadows(session, found, run_id=run_id, now=now)
 
 
 def _tables(
@@ -478,9 +534,12 @@ def _finish(
     summary: NightSummary,
     stages: Sequence[dict[str, Any]],
     *,
+    ids: _Ids,
+    along: Sequence[_ShadowRow],
     now: datetime,
 ) -> None:
     night = own(session, claim)
+    _propose_shadows(session, run_id, ids, along, now=now)
     session.execute(
         update(Proposal)
         .where(Proposal.run_id != run_id, Proposal.status == ProposalStatus.OPEN)

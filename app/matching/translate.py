@@ -26,6 +26,8 @@ from app.care_requests.models import (
 )
 from app.care_requests.queries.occurrences import waits_since
 from app.catalogue.models import Area, District, SupportKind, TravelTime
+from app.handover.queries.handovers import duties_passed_on
+from app.handover.queries.shadows import Taken, shadows_wanted, time_taken
 from app.matching import engine
 from app.matching.engine import Option, Pin, Problem
 from app.matching.engine.rows import MINUTES_A_SLOT, AgeRange
@@ -56,6 +58,8 @@ RECENTLY = timedelta(days=28)
 """A volunteer without a seat in these days before the horizon counts as left out lately (`recent_visits` 0)."""
 MOST_WAITING_DAYS = 3650
 SCRC = ClearanceKind.SCRC.value
+WAY_SLOTS = 2
+"""Half hours kept free before and after going along, whatever the way there is."""
 SENIOR_YEARS = 3
 SENIOR_HOURS = 300
 
@@ -142,6 +146,7 @@ def snapshot(
         visits=visits.rows,
         pinned=visits.pins,
         previous=_previous(session, part),
+        shadows=_shadows(session, volunteers, part),
         days=days,
     )
     return Snapshot(
@@ -183,6 +188,8 @@ class _Volunteers:
             if not is_minor(person.birth_year, person.birth_month, horizon[0]) or person.id in consents
         ]
         self.codes: dict[int, str] = {person.id: person.code for person in people}
+        self.together = time_taken(session, monday_of(horizon[0]), monday_of(horizon[-1]) + timedelta(days=6))
+        """Time that arranged visits to learn take: it is nobody else's, and counts in the weekly limits."""
         self.ages: dict[int, Interval] = {
             person.id: age_bounds(person.birth_year, person.birth_month, horizon[0]) for person in people
         }
@@ -270,17 +277,35 @@ class _Volunteers:
                 free[volunteer_id] += [
                     (number, from_slot, end) for number, day in weekdays[weekday] if day not in days_away
                 ]
+        self._take_from(free)
         for seat in seats:
             number = (seat.on_date - self.horizon[0]).days
             if seat.volunteer_id in self.codes and 0 <= number < len(self.horizon):
                 free[seat.volunteer_id].append((number, seat.from_slot, seat.to_slot))
         return {volunteer_id: tuple(sorted(pieces)) for volunteer_id, pieces in free.items()}
 
+    def _take_from(self, free: dict[int, list[Option]]) -> None:
+        """Nobody is free while they go along to learn, nor on the way there and back."""
+        for taken in self.together:
+            number = (taken.on_date - self.horizon[0]).days
+            start, end = taken.from_slot - WAY_SLOTS, taken.to_slot + WAY_SLOTS
+            left: list[Option] = []
+            for day, from_slot, to_slot in free.get(taken.volunteer_id, ()):
+                if day != number:
+                    left.append((day, from_slot, to_slot))
+                    continue
+                pieces = ((from_slot, min(to_slot, start)), (max(from_slot, end), to_slot))
+                left += [(day, begins, ends) for begins, ends in pieces if begins < ends]
+            if taken.volunteer_id in free:
+                free[taken.volunteer_id] = left
+
     def _used(self, seats: Sequence[Seat]) -> dict[int, dict[date, tuple[int, int]]]:
-        """Visits and minutes of the horizon's weeks that lie outside the horizon itself."""
+        """Visits and minutes of the horizon's weeks that lie outside the horizon itself, and those of going along."""
         used: dict[int, dict[date, tuple[int, int]]] = defaultdict(dict)
-        for seat in seats:
-            if not self.horizon[0] <= seat.on_date <= self.horizon[-1]:
+        outside = (seat for seat in seats if not self.horizon[0] <= seat.on_date <= self.horizon[-1])
+        counted: list[Seat | Taken] = [*outside, *self.together]
+        for seat in counted:
+            if seat.volunteer_id in self.codes:
                 week = monday_of(seat.on_date)
                 visits, minutes = used[seat.volunteer_id].get(week, (0, 0))
                 used[seat.volunteer_id][week] = (
@@ -327,6 +352,7 @@ class _Visits:
         self.refused = self._refused(session, part is not None, values)
         self.served = served_last(session, horizon[0], None if part is None else requests)
         self.fixed_times = _fixed_times(session, horizon, part)
+        self.followed = duties_passed_on(session)
         held: dict[int, list[str]] = defaultdict(list)
         for seat in seats:
             if seat.volunteer_id in volunteers.codes:
@@ -397,9 +423,13 @@ class _Visits:
         )
 
     def _continued(self, row: engine.Visit, request_id: int) -> engine.Visit:
-        """The request's earliest visit knows who served it last."""
+        """The request's earliest visit knows who served it last, or who has taken it over from them."""
         served = self.served.get(request_id)
-        people = () if served is None else served.volunteer_ids
+        followed = self.followed.get(request_id, (0, 0))
+        people = {
+            followed[1] if person == followed[0] else person
+            for person in (() if served is None else served.volunteer_ids)
+        }
         codes = sorted(self.volunteers.codes[id] for id in people if id in self.volunteers.codes)
         return replace(row, continues=tuple(codes))
 
@@ -768,6 +798,32 @@ def _still_standing(is_part: bool) -> Select[str, str]:
         .order_by(Occurrence.code, Volunteer.code)
     )
     return query.where(among(Proposal.occurrence_id, OCCURRENCES)) if is_part else query
+
+
+def _shadows(session: Session, volunteers: _Volunteers, part: Part | None) -> list[engine.Shadow]:
+    """Who should go along with whom, of a whole night; to one decision it is no matter."""
+    if part is not None:
+        return []
+    wanted = [
+        each
+        for each in shadows_wanted(session)
+        if each.senior_id in volunteers.codes and each.successor_id in volunteers.codes
+    ]
+    rows = session.execute(
+        select(CareRecipient.id, CareRecipient.code).where(
+            among(CareRecipient.id, {each.recipient_id for each in wanted})
+        )
+    )
+    recipients = {row.id: row.code for row in rows}
+    return [
+        engine.Shadow(
+            volunteers.codes[each.senior_id],
+            volunteers.codes[each.successor_id],
+            recipients[each.recipient_id],
+            each.visits,
+        )
+        for each in wanted
+    ]
 
 
 def _areas(session: Session, only: set[str] | None) -> tuple[list[str], list[int], list[list[int]]]:

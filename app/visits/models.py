@@ -507,7 +507,10 @@ class SmsReply(HasSealed, Base):
 
 
 class BookedSlot(Base):
-    """A half hour of a volunteer that a live seat takes. Triggers write and free it; the key refuses the second."""
+    """A half hour of a volunteer that a live seat takes, or going along to learn (`shadow_id`, handover.ShadowVisit).
+
+    Triggers write and free it; the key refuses the second.
+    """
 
     __tablename__ = "booked_slots"
     __table_args__ = (UniqueConstraint("seat_id", "slot"),)
@@ -515,7 +518,8 @@ class BookedSlot(Base):
     volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), primary_key=True)
     on_date: Mapped[date] = mapped_column(primary_key=True)
     slot: Mapped[int] = mapped_column(primary_key=True)
-    seat_id: Mapped[int] = mapped_column(ForeignKey("visit_seats.id"), index=True)
+    seat_id: Mapped[int | None] = mapped_column(ForeignKey("visit_seats.id"), index=True)
+    shadow_id: Mapped[int | None] = mapped_column(index=True)
 
 
 class HalfHour(Base):

@@ -82,6 +82,7 @@ WORDS: Words = {
     "volunteer.retired": lazy_gettext("Stopped"),
     "volunteer.withdrew": lazy_gettext("Does not want to go on, as they told us themselves"),
     "volunteer.removed": lazy_gettext("Removed"),
+    "volunteer.made_adviser": lazy_gettext("Made an adviser"),
     "volunteer.made_senior": lazy_gettext("Made a senior volunteer"),
     "volunteer.no_longer_senior": lazy_gettext("No longer a senior volunteer"),
     "volunteer.consent_added": lazy_gettext("Guardian’s consent put on record"),

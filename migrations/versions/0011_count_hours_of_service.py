@@ -127,7 +127,7 @@ def _stands_already(condition: str) -> str:
         "o.volunteer_id = NEW.volunteer_id AND o.takes_back_id IS NULL"
         " AND NOT EXISTS (SELECT 1 FROM service_hours b WHERE b.takes_back_id = o.id)"
     )
-    found = f"SELECT 1 FROM service_hours o WHERE {stands} AND {condition}"  # noqa: S608 (constants of this file)
+    found = f"SELECT 1 FROM service_hours o WHERE {stands} AND {condition}"
     return f"NEW.takes_back_id IS NULL AND EXISTS ({found})"
 
 

@@ -284,7 +284,7 @@ def _refers(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
 
 def _signed(party: str, for_what: str) -> str:
     return (
-        "EXISTS (SELECT 1 FROM handover_signatures s WHERE s.handover_id = NEW.id AND s.ended_at IS NULL"  # noqa: S608
+        "EXISTS (SELECT 1 FROM handover_signatures s WHERE s.handover_id = NEW.id AND s.ended_at IS NULL"
         f" AND s.party = '{party}' AND s.signed_for = '{for_what}')"
     )
 

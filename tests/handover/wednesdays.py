@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Account, Role
 from app.handover.models import (
+    TOGETHER,
     Handover,
     HandoverItem,
     HandoverStatus,
@@ -82,13 +83,15 @@ class Wednesdays:
             phone="+85261230002",
             reached_by=Channel.SMS,
         )
-        self.seats = []
+        self.seats: list[int] = []
+        self.visits: list[int] = []
         for day, status in (
             (LAST_WEDNESDAY, VisitStatus.ATTENDED),
             (NEXT_WEDNESDAY, VisitStatus.ACCEPTED),
         ):
             visit = make_visit(session, request, day, status=status)
             self.seats.append(give_seat(session, visit, senior, SeatStatus.ACCEPTED).id)
+            self.visits.append(visit.id)
         load_checklists(session)
         self.request, self.senior, self.successor = request.id, senior.id, successor.id
         self.recipient = recipient.id
@@ -135,7 +138,8 @@ class Wednesdays:
     def comes_to(self, status: HandoverStatus) -> int:
         """A handover that has come so far with everybody's yes; without visits together."""
         handover = self.wishes()
-        self.does(lambda session: self._without_visits(session, handover))
+        if status is not HandoverStatus.SHADOWING:
+            self.does(lambda session: self._without_visits(session, handover))
         if status is HandoverStatus.SENIOR_AGREED:
             return handover
         self.names(handover)
@@ -143,7 +147,7 @@ class Wednesdays:
         if status is HandoverStatus.SUCCESSOR_AGREED:
             return handover
         self.signs(handover, Party.CARER, SignedFor.BEGINNING)
-        if status is HandoverStatus.LEADING:
+        if status in TOGETHER:
             return handover
         self.signs(handover, Party.CARER, SignedFor.CHANGE)
         self.passes_the_list_on(handover)

@@ -24,10 +24,12 @@ from app.handover.models import (
     HandoverStatus,
     ItemStatus,
     Party,
+    ShadowStatus,
     Signature,
     SignedFor,
 )
 from app.handover.queries.seniors import HERE
+from app.handover.queries.shadows import visits_alone, visits_together
 from app.shared.database import among
 from app.training.queries import skills_held
 from app.volunteers.models import Volunteer
@@ -115,6 +117,8 @@ def facts_of(session: Session, handovers: Sequence[Handover], today: date) -> di
     """By handover: what moves it on, as of a day."""
     ids = [handover.id for handover in handovers]
     signed = signatures_in_force(session, ids)
+    together = visits_together(session, handovers, {ShadowStatus.DONE})
+    alone = visits_alone(session, handovers)
     open_items = {
         row[0]: row[1]
         for row in session.execute(
@@ -130,9 +134,9 @@ def facts_of(session: Session, handovers: Sequence[Handover], today: date) -> di
             is_senior_here=handover.senior.status in HERE,
             needs_course=_needs_course(session, handover, today),
             open_items=open_items.get(handover.id, 0),
-            shadows=0,
-            led=0,
-            alone=0,
+            shadows=together[handover.id, False],
+            led=together[handover.id, True],
+            alone=alone.get(handover.id, 0),
         )
         for handover in handovers
     }
@@ -260,6 +264,22 @@ def handover_of_request(session: Session, request_id: int) -> Handover | None:
         .where(Handover.request_id == request_id, Handover.status.not_in(OVER))
         .options(*WITH_PEOPLE)
     ).one_or_none()
+
+
+def duties_passed_on(session: Session) -> dict[int, tuple[int, int]]:
+    """By request whose visits have changed hands lately: who held them, and who does now."""
+    rows = session.execute(
+        select(Handover.request_id, Handover.senior_id, Handover.successor_id).where(
+            Handover.request_id.is_not(None),
+            Handover.successor_id.is_not(None),
+            Handover.status.in_(PASSED_ON - OVER),
+        )
+    )
+    return {
+        request_id: (senior_id, successor_id)
+        for request_id, senior_id, successor_id in rows
+        if request_id is not None and successor_id is not None
+    }
 
 
 def history_of(session: Session, handover_id: int) -> Sequence[HandoverMove]:

@@ -3,11 +3,11 @@
 from flask_babel import lazy_gettext
 
 from app.accounts.models import Role
-from app.handover.routes import carers, desk, own, seniors
+from app.handover.routes import carers, desk, own, seniors, together
 from app.handover.routes.blueprint import blueprint
 from app.web.menu import MenuEntry
 
-__all__ = ["MENU", "PANELS", "blueprint"]
+__all__ = ["MENU", "PANELS", "blueprint", "together"]
 
 MENU = (
     MenuEntry("handover.board", lazy_gettext("Handovers"), frozenset({Role.COORDINATOR})),

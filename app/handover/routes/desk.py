@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts.access import current_account
 from app.accounts.models import Role
 from app.care_requests.models import CareRequest
-from app.handover.forms import ItemForm, NewLineForm, NoteForm, PaceForm, SignForm, WordsForm
+from app.handover.forms import ItemForm, NewLineForm, NoteForm, PaceForm, SignForm, ThankForm, WordsForm
 from app.handover.models import (
     Handover,
     HandoverItem,
@@ -32,7 +32,9 @@ from app.handover.queries.handovers import (
     notes_of,
     signatures_of,
 )
+from app.handover.queries.shadows import is_over, shadows_of, visits_to_join
 from app.handover.routes.blueprint import TONES, blueprint, duty_words, progress_of
+from app.handover.use_cases.closing import thank_senior
 from app.handover.use_cases.pacing import set_pace
 from app.handover.use_cases.signing import WHEN, carer_declines, let_successor_go, sign, stop_handover
 from app.handover.use_cases.writing import add_item, add_note, see_words, write_item
@@ -76,10 +78,12 @@ def show(handover: Handover, handover_id: int) -> ResponseReturnValue:
         signable=_signable(handover, facts.signed),
         events=[_said(each) for each in history_of(session, handover_id)],
         signatures=signatures_of(session, handover_id),
+        together=shadows_of(session, handover_id),
+        to_join=visits_to_join(session, handover, now),
+        is_over=lambda shadow: is_over(shadow, now),
+        form_key=Form().form_key.data,
         notes=notes_of(session, handover_id),
         tones=TONES,
-        note_form=NoteForm(),
-        line_form=NewLineForm(),
     )
 
 
@@ -174,6 +178,30 @@ def pace(handover: Handover, handover_id: int) -> ResponseReturnValue:
         flash(gettext("Saved."), "success")
 
     return _entered(form, handover, "handover/pace.html", act)
+
+
+@blueprint.route("/handovers/<id:handover_id>/thank", methods=["GET", "POST"])
+@policy(Role.COORDINATOR, load=handover_shown)
+def thank(handover: Handover, handover_id: int) -> ResponseReturnValue:
+    """Everybody has signed: the senior is thanked with a letter, and advises from now on."""
+    form = ThankForm()
+
+    def act(session: Session) -> None:
+        has_letter = thank_senior(
+            session,
+            handover_id,
+            becomes_adviser=bool(form.becomes_adviser.data),
+            by=current_account().id,
+            now=utc_now(),
+        )
+        flash(
+            gettext("Thanked, and the letter is written.")
+            if has_letter
+            else gettext("Thanked. There are no confirmed hours yet to write a letter about."),
+            "success",
+        )
+
+    return _entered(form, handover, "handover/thank.html", act)
 
 
 @blueprint.route("/handovers/<id:handover_id>/lines/<id:item_id>", methods=["GET", "POST"])

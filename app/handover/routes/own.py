@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts.access import current_account
 from app.accounts.models import Role
 from app.handover.forms import ItemForm, NewLineForm, NoteForm, WishForm, WordsForm
-from app.handover.models import HandoverItem, ItemStatus, Party, SignedFor, SignedHow
+from app.handover.models import HandoverItem, ItemStatus, Party, ShadowStatus, SignedFor, SignedHow
 from app.handover.queries.handovers import (
     Side,
     facts_of,
@@ -24,6 +24,7 @@ from app.handover.queries.handovers import (
     sides_of,
 )
 from app.handover.queries.seniors import holdings_of, senior_of
+from app.handover.queries.shadows import is_over, report_by, shadows_of
 from app.handover.routes.blueprint import (
     TONES,
     blueprint,
@@ -117,6 +118,13 @@ def my_handover(side: Side, handover_id: int, **_ids: int) -> ResponseReturnValu
         asked_for=asked_for(side, facts.signed),
         other=helper_shown(other) if other is not None else None,
         notes=notes_of(session, handover_id) if may_read else [],
+        together=[
+            each for each in shadows_of(session, handover_id) if each.status is not ShadowStatus.PROPOSED
+        ]
+        if may_read
+        else [],
+        is_over=lambda shadow: is_over(shadow, utc_now()),
+        told=lambda shadow: report_by(shadow, side.party),
         tones=TONES,
         key=Form().form_key.data,
     )

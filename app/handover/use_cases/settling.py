@@ -94,6 +94,8 @@ def next_move(handover: Handover, facts: Facts) -> Reached | None:
     match handover.status:
         case HandoverStatus.PROPOSED if signed(Party.SENIOR, SignedFor.BEGINNING):
             return HandoverStatus.SENIOR_AGREED, HandoverBecause.SENIOR_SAID_YES
+        case HandoverStatus.PROPOSED if not facts.is_senior_here:
+            return HandoverStatus.SENIOR_AGREED, HandoverBecause.SENIOR_CANNOT
         case HandoverStatus.SENIOR_AGREED if handover.successor_id and signed(
             Party.SUCCESSOR, SignedFor.BEGINNING
         ):

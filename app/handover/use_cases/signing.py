@@ -29,6 +29,7 @@ from app.handover.models import (
     SignedHow,
 )
 from app.handover.use_cases.settling import locked_live, move, settle
+from app.handover.use_cases.shadows import cancel_shadows_of
 from app.handover.use_cases.telling import News, take_back_news, tell
 from app.shared.audit import record
 from app.shared.errors import NotFound
@@ -131,6 +132,7 @@ def carer_declines(
     changes = in_force(session, handover.id, {Party.SENIOR, Party.SUCCESSOR}, {SignedFor.CHANGE})
     end_signatures(session, [*given, *changes], words, by=by, now=now)
     handover.carer_declined_at = now
+    cancel_shadows_of(session, handover, words, by=by, now=now)
     record(session, "handover.carer_declined", handover, by=by, now=now)
     take_back_news(session, handover, Party.CARER, now=now)
     if handover.status in BACK_FROM:
@@ -194,6 +196,7 @@ def let_successor_go(
     end_signatures(session, [*theirs, *changes], words, by=by, now=now)
     for party in Party:
         take_back_news(session, handover, party, now=now)
+    cancel_shadows_of(session, handover, words, by=by, now=now)
     was_theirs = handover.status is not HandoverStatus.SENIOR_AGREED
     record(session, "handover.successor_gone", handover, by=by, now=now, because=because.value)
     if was_theirs:
@@ -219,6 +222,7 @@ def stop_handover(
     if not words:
         raise WordsMissing(field="words")
     was = handover.status
+    cancel_shadows_of(session, handover, words, by=by, now=now)
     for party in Party:
         take_back_news(session, handover, party, now=now)
     move(session, handover, HandoverStatus.STOPPED, because, words=words, by=by, now=now)

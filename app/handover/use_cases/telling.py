@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from app.handover.models import Handover, Party
+from app.handover.models import Handover, Party, ShadowVisit
 from app.messages.use_cases import Message, Reachable, queue_message, recipient_of, withdraw_messages
 
 
@@ -29,21 +29,34 @@ class News(StrEnum):
     CARER_TOOK_IT_BACK = "carer_took_it_back"
     SUCCESSOR_LEFT = "successor_left"
     STOPPED = "stopped"
+    VISIT_ARRANGED = "visit_arranged"
+    VISIT_OFF = "visit_off"
 
 
-def tell(session: Session, handover: Handover, party: Party, news: News, *, now: datetime) -> None:
+def tell(
+    session: Session,
+    handover: Handover,
+    party: Party,
+    news: News,
+    *,
+    shadow: ShadowVisit | None = None,
+    now: datetime,
+) -> None:
     """Queue one message, if there is such a person; the same news twice within one state of the handover is once."""
     person = party_of(handover, party)
     if person is None:
         return
+    about = {"shadow": shadow.id} if shadow is not None else {}
+    occasion = f"{handover.moved_at.timestamp():.0f}:{handover.successor_id or 0}"
+    if shadow is not None:
+        occasion = f"shadow:{shadow.id}"
     queue_message(
         session,
         Message(
             kind="handover",
             recipient=recipient_of(person),
-            dedupe_key=f"{_prefix(handover)}{party.value}:{news.value}:{handover.moved_at.timestamp():.0f}"
-            f":{handover.successor_id or 0}",
-            ids={"handover": handover.id, "party": party.value, "news": news.value},
+            dedupe_key=f"{_prefix(handover)}{party.value}:{news.value}:{occasion}",
+            ids={"handover": handover.id, "party": party.value, "news": news.value} | about,
             about=handover,
         ),
         now=now,

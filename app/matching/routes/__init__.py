@@ -3,11 +3,30 @@
 from flask_babel import lazy_gettext
 
 from app.accounts.models import Role
-from app.matching.routes import choosing, cover, covering, dependence, learning, nights, proposals
+from app.matching.routes import (
+    choosing,
+    cover,
+    covering,
+    dependence,
+    learning,
+    nights,
+    proposals,
+    successors,
+)
 from app.matching.routes.blueprint import blueprint
 from app.web.menu import MenuEntry
 
-__all__ = ["MENU", "PANELS", "blueprint", "choosing", "covering", "dependence", "nights", "proposals"]
+__all__ = [
+    "MENU",
+    "PANELS",
+    "blueprint",
+    "choosing",
+    "covering",
+    "dependence",
+    "nights",
+    "proposals",
+    "successors",
+]
 
 MENU = [
     MenuEntry("matching.index", lazy_gettext("Proposals"), frozenset({Role.COORDINATOR})),

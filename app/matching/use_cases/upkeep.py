@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.care_requests.models import CareRequest, Occurrence, RequestAct
 from app.care_requests.use_cases.recipients import note_visited
+from app.handover.use_cases.sweeping import sweep_handovers
 from app.matching import engine
 from app.matching.models import Proposal, ProposalStatus, RuleCode
 from app.matching.translate import Part, snapshot
@@ -42,6 +43,7 @@ def prepare_for_the_night(session: Session, *, now: datetime) -> None:
     release_seats_that_no_longer_hold(session, now=now)
     sweep_standing_visits(session, now=now)
     note_first_visits(session, now=now)
+    sweep_handovers(session, now=now)
 
 
 def release_seats_that_no_longer_hold(session: Session, *, now: datetime) -> int:

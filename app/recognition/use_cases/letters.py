@@ -72,6 +72,22 @@ def issue_letter(
     return letter
 
 
+def issue_letter_of_thanks(session: Session, volunteer_id: int, *, by: int, now: datetime) -> bool:
+    """A letter about everything that stands, from the first year on; False when there is nothing to write of.
+
+    Raises NotFound.
+    """
+    rows = hours_standing(session, volunteer_id)
+    if not rows:
+        return False
+    first = min(row.on_date for row in rows).replace(month=1, day=1)
+    try:
+        issue_letter(session, volunteer_id, first, hong_kong_date(now), by=by, now=now)
+    except (OwnHours, NothingServed):
+        return False
+    return True
+
+
 def revoke_letter(session: Session, letter_id: int, reason: str, *, by: int, now: datetime) -> ServiceLetter:
     """A letter does not hold any more, as whoever checks its number is told from now on.
 

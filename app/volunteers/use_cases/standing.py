@@ -116,6 +116,15 @@ def end_pauses(session: Session, *, now: datetime) -> int:
     return len(back)
 
 
+def make_adviser(session: Session, volunteer_id: int, *, reason: str, by: int, now: datetime) -> Volunteer:
+    """They take no more visits and are asked for advice. Raises NotFound, IllegalMove unless active or paused."""
+    volunteer = volunteer_to_change(session, volunteer_id)
+    move(volunteer, VolunteerStatus.ADVISER, reason)
+    volunteer.paused_until = None
+    record(session, "volunteer.made_adviser", volunteer, by=by, now=now)
+    return volunteer
+
+
 def retire_volunteer(
     session: Session, volunteer_id: int, *, reason: str, by: int, now: datetime
 ) -> Volunteer:
