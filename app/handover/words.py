@@ -28,6 +28,7 @@ from app.handover.models import (
     SignedFor,
     SignedHow,
 )
+from app.handover.queries.board import Stall
 from app.handover.queries.handovers import NextStep
 from app.handover.queries.seniors import SeniorBecause
 from app.web.words import Words
@@ -134,5 +135,13 @@ SHADOWS: Words = {
     ShadowStatus.CANCELLED: lazy_gettext("Called off"),
 }
 
-ALL = (WORDS, STEPS, SHADOWS)
+STALLS: Words = {
+    Stall.CARER_DECLINED: lazy_gettext("The carer said no: please call"),
+    Stall.SENIOR_GONE: lazy_gettext("The senior is not here any more"),
+    Stall.NOT_TOLD: lazy_gettext("A visit together was not told of"),
+    Stall.STEPS_BACK_SOON: lazy_gettext("The senior’s day is near"),
+    Stall.WAITS_LONG: lazy_gettext("Waits for long"),
+}
+
+ALL = (WORDS, STEPS, SHADOWS, STALLS)
 """Apart, because members of two enums may be equal as text."""

@@ -15,6 +15,7 @@ from app.handover.models import (
     SignedFor,
     SignedHow,
 )
+from app.handover.queries.board import Stall
 from app.handover.queries.handovers import NextStep
 from app.handover.queries.seniors import SeniorBecause
 from app.handover.words import ALL
@@ -34,6 +35,7 @@ from app.handover.words import ALL
         ShadowStatus,
         SignedFor,
         SignedHow,
+        Stall,
     ],
 )
 def test_every_member_is_worded_as_itself(enum: type[StrEnum]) -> None:

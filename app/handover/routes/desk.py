@@ -13,14 +13,17 @@ from app.accounts.models import Role
 from app.care_requests.models import CareRequest
 from app.handover.forms import ItemForm, NewLineForm, NoteForm, PaceForm, SignForm, ThankForm, WordsForm
 from app.handover.models import (
+    OVER,
     Handover,
     HandoverItem,
     HandoverMove,
+    HandoverStatus,
     ItemStatus,
     Party,
     SignedFor,
     SignedHow,
 )
+from app.handover.queries.board import board_rows, counts_by_status, duties_without_handover, year_figures
 from app.handover.queries.handovers import (
     facts_of,
     handover_of_request,
@@ -32,7 +35,8 @@ from app.handover.queries.handovers import (
     notes_of,
     signatures_of,
 )
-from app.handover.queries.shadows import is_over, shadows_of, visits_to_join
+from app.handover.queries.seniors import seniors
+from app.handover.queries.shadows import is_over, shadows_of, shadows_to_come, visits_to_join
 from app.handover.routes.blueprint import TONES, blueprint, duty_words, progress_of
 from app.handover.use_cases.closing import thank_senior
 from app.handover.use_cases.pacing import set_pace
@@ -49,12 +53,24 @@ from app.web.words import person_name, say
 @blueprint.get("/handovers")
 @policy(Role.COORDINATOR)
 def board() -> ResponseReturnValue:
-    """Every handover that is under way, what each waits for, and since when."""
-    found = handovers_listed(reading())
-    facts = facts_of(reading(), found, hong_kong_date(utc_now()))
+    """Every handover that is under way, what each waits for; who has nobody to follow; visits together; the year."""
+    session, now = reading(), utc_now()
+    today = hong_kong_date(now)
+    found = handovers_listed(session)
+    rows = board_rows(session, found, facts_of(session, found, today), now)
+    year = request.args.get("year", "")
+    chosen = int(year) if year.isascii() and year.isdecimal() and len(year) == 4 else today.year
     return page(
         "handover/board.html",
-        rows=[(handover, next_step(handover, facts[handover.id])) for handover in found],
+        rows=rows,
+        stalled=sum(bool(row.stalls) for row in rows),
+        counts=counts_by_status(found),
+        without=[each for each in seniors(session, today) if each.weekly > each.followed],
+        kept=duties_without_handover(session),
+        shadows=shadows_to_come(session, today),
+        figures=year_figures(session, chosen),
+        this_year=today.year,
+        statuses=[status for status in HandoverStatus if status not in OVER],
         duty_words=duty_words,
         tones=TONES,
     )
