@@ -24,6 +24,8 @@ from app.handover.models import (
     HandoverStatus,
     HeldDuty,
     ItemStatus,
+    Memory,
+    MemoryStatus,
     Origin,
     Party,
     ShadowStatus,
@@ -404,8 +406,22 @@ def _make_handover(
     session.add_all((item, note))
     session.flush()
     shadow = _make_going_along(session, recipient, follower, senior, by_id)
+    memory = Memory(
+        volunteer_id=senior.id,
+        words="越快越好",
+        signed_as="陳女士",
+        status=MemoryStatus.RELEASED,
+        written_at=now,
+        written_by_id=by_id,
+        consent_at=now,
+        decided_at=now,
+        decided_by_id=by_id,
+    )
+    session.add(memory)
+    session.flush()
     return {
         "shadow": shadow.id,
+        "memory": memory.id,
         "led_handover": shadow.handover_id,
         "led_visit": session.scalars(
             select(Visit.id).where(Visit.occurrence_id == shadow.occurrence_id)

@@ -51,5 +51,13 @@ class StillGoes(Refusal):
     """Visits to come are agreed with them: cover is found first."""
 
 
+class ConsentMissing(Refusal):
+    """Everybody is to read it only if its writer agrees."""
+
+
+class NamesSomebody(Refusal):
+    """It says a client's or carer's name, or a number (facts: `what`)."""
+
+
 class WordsMissing(Refusal):
     """A few words are needed: they are kept with the decision."""

@@ -7,7 +7,15 @@ from flask_babel import lazy_gettext
 from wtforms import BooleanField, DateField, IntegerField, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
-from app.handover.models import LONGEST_DUTY, LONGEST_NOTE, LONGEST_REASON, DutyKind, ItemStatus, SignedHow
+from app.handover.models import (
+    LONGEST_DUTY,
+    LONGEST_MEMORY,
+    LONGEST_NOTE,
+    LONGEST_REASON,
+    DutyKind,
+    ItemStatus,
+    SignedHow,
+)
 from app.handover.use_cases.beginning import Duty
 from app.visits.models import Went
 from app.web.forms import Form, LineField, ParagraphsField, SelectChoice
@@ -170,6 +178,18 @@ class ThankForm(Form):
     """The senior is thanked."""
 
     becomes_adviser = BooleanField(lazy_gettext("They take no visits any more and advise us from now on"))
+
+
+class MemoryForm(Form):
+    """A senior's memory, for those who come after."""
+
+    words = ParagraphsField(
+        lazy_gettext("Your memory"), longest=LONGEST_MEMORY, validators=[InputRequired(_A_FEW_WORDS)]
+    )
+    signed_as = LineField(
+        lazy_gettext("The name under it"), longest=60, validators=[InputRequired(_A_FEW_WORDS)]
+    )
+    consents = BooleanField(lazy_gettext("Everybody may read this. I can take it back at any time."))
 
 
 class PaceForm(Form):

@@ -490,3 +490,54 @@ class ShadowReport(HasSealed, Base):
     written_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
 
     shadow: Mapped[ShadowVisit] = relationship(back_populates="reports")
+
+
+LONGEST_MEMORY = 1500
+
+
+class MemoryStatus(StrEnum):
+    """WAITING for a coordinator → RELEASED or KEPT_BACK; WITHDRAWN by its writer at any time."""
+
+    WAITING = "waiting"
+    RELEASED = "released"
+    KEPT_BACK = "kept_back"
+    WITHDRAWN = "withdrawn"
+
+
+LEGAL_MEMORY_MOVES: dict[MemoryStatus, frozenset[MemoryStatus]] = {
+    MemoryStatus.WAITING: frozenset({MemoryStatus.RELEASED, MemoryStatus.KEPT_BACK, MemoryStatus.WITHDRAWN}),
+    MemoryStatus.RELEASED: frozenset({MemoryStatus.KEPT_BACK, MemoryStatus.WITHDRAWN}),
+    MemoryStatus.KEPT_BACK: frozenset({MemoryStatus.RELEASED, MemoryStatus.WITHDRAWN}),
+    MemoryStatus.WITHDRAWN: frozenset(),
+}
+
+
+class Memory(Base):
+    """傳承錄: a short memory of a senior's, shown to everybody once a coordinator has released it."""
+
+    __tablename__ = "memories"
+    __table_args__ = (
+        CheckConstraint("words <> ''", name="says_something"),
+        CheckConstraint("signed_as <> ''", name="signed_somehow"),
+        CheckConstraint("status = 'withdrawn' OR consent_at IS NOT NULL", name="only_with_consent"),
+        CheckConstraint(
+            "status NOT IN ('released', 'kept_back') OR decided_by_id IS NOT NULL", name="decided_by_somebody"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
+    words: Mapped[str] = mapped_column(String(LONGEST_MEMORY))
+    signed_as: Mapped[str] = mapped_column(String(60))
+    """The name under it, as the writer wishes."""
+    status: Mapped[MemoryStatus] = mapped_column(enum_column(MemoryStatus), index=True)
+    written_at: Mapped[datetime]
+    written_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    consent_at: Mapped[datetime | None]
+    """When the writer agreed that everybody may read it; empty once it is withdrawn."""
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    reason: Mapped[str] = mapped_column(String(LONGEST_REASON), default="")
+    """Why it is kept back."""
+
+    volunteer: Mapped[Volunteer] = relationship()

@@ -3,8 +3,10 @@
 from flask_babel import lazy_gettext
 
 from app.handover.errors import (
+    ConsentMissing,
     HandoverOver,
     ListOpen,
+    NamesSomebody,
     NobodyToGoWith,
     NoSuccessor,
     NotSenior,
@@ -22,6 +24,7 @@ from app.handover.models import (
     HandoverBecause,
     HandoverStatus,
     ItemStatus,
+    MemoryStatus,
     Origin,
     Party,
     ShadowStatus,
@@ -106,6 +109,8 @@ WORDS: Words = {
         "Visits to come are still agreed with them. Find somebody else for those first,"
         " or thank them without making them an adviser."
     ),
+    ConsentMissing: lazy_gettext("Please tick that everybody may read it."),
+    NamesSomebody: lazy_gettext("This could tell who somebody is: %(what)s. Please write it without."),
     WordsMissing: lazy_gettext("A few words are needed here."),
     "handover.begun": lazy_gettext("A handover began"),
     "held_duty.noted": lazy_gettext("A role or knowledge was noted"),
@@ -143,5 +148,12 @@ STALLS: Words = {
     Stall.WAITS_LONG: lazy_gettext("Waits for long"),
 }
 
-ALL = (WORDS, STEPS, SHADOWS, STALLS)
+MEMORIES: Words = {
+    MemoryStatus.WAITING: lazy_gettext("A coordinator reads it"),
+    MemoryStatus.RELEASED: lazy_gettext("Everybody can read it"),
+    MemoryStatus.KEPT_BACK: lazy_gettext("Kept back"),
+    MemoryStatus.WITHDRAWN: lazy_gettext("Taken back"),
+}
+
+ALL = (WORDS, STEPS, SHADOWS, STALLS, MEMORIES)
 """Apart, because members of two enums may be equal as text."""

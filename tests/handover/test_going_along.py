@@ -25,7 +25,6 @@ from app.handover.use_cases.closing import thank_senior
 from app.handover.use_cases.shadows import Along, propose_shadows, sweep_shadows, tell_of_visit
 from app.handover.use_cases.signing import carer_declines
 from app.handover.use_cases.sweeping import sweep_handovers
-from app.matching import engine
 from app.matching.models import RuleCode
 from app.matching.translate import snapshot
 from app.matching.use_cases.going_along import arrange_going_along, go_along_to
@@ -40,7 +39,7 @@ from app.visits.models import BookedSlot, SeatStatus, Visit, VisitSeat, VisitSta
 from app.volunteers.models import Volunteer, VolunteerSkill, VolunteerStatus
 from app.volunteers.use_cases import withdraw_volunteer
 from tests.handover.wednesdays import NEXT_WEDNESDAY, Wednesdays
-from tests.matching.night_people import AT_NINE
+from tests.matching.night_people import AT_NINE, run_a_night
 from tests.matching.test_cover import press
 from tests.people import EVERY_DAY, give_seat, make_request, make_visit, make_volunteer
 
@@ -139,18 +138,19 @@ def test_nobody_is_named_against_the_rules(wednesdays: Wednesdays) -> None:
 
 def test_a_night_plans_whom_a_senior_takes_along(wednesdays: Wednesdays) -> None:
     handover = wednesdays.comes_to(HandoverStatus.SHADOWING)
+    wanted = wednesdays.does(shadows_wanted)
+    assert [(each.handover_id, each.visits) for each in wanted] == [(handover, 2)]
+    summary = run_a_night(wednesdays.database)
+    assert summary.waiting == 0
 
-    def plan(session: Session) -> tuple[tuple[engine.Shadow, ...], list[tuple[str, str]]]:
-        assert [(each.handover_id, each.visits) for each in shadows_wanted(session)] == [(handover, 2)]
-        problem = snapshot(session, TOMORROW).problem
-        result = engine.solve(problem, time_limit_seconds=20)
-        assert engine.verify(problem, result).ok
-        return problem.shadows, list(result.shadow_pairings)
+    def proposed(session: Session) -> list[tuple[date, int, ShadowStatus]]:
+        rows = session.scalars(select(ShadowVisit).order_by(ShadowVisit.on_date))
+        return [(row.on_date, row.successor_id, row.status) for row in rows]
 
-    shadows, pairings = wednesdays.does(plan)
-    assert len(shadows) == 1
-    successor = wednesdays.does(lambda session: session.get_one(Volunteer, wednesdays.successor).code)
-    assert [volunteer for _visit, volunteer in pairings] == [successor]
+    assert wednesdays.does(proposed) == [
+        (day, wednesdays.successor, ShadowStatus.PROPOSED)
+        for day in (NEXT_WEDNESDAY, NEXT_WEDNESDAY + timedelta(days=7))
+    ]
 
 
 def test_nobody_goes_along_before_the_carer_agrees(wednesdays: Wednesdays) -> None:

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext
 
 from app.accounts.models import Role
-from app.handover.routes import carers, desk, own, seniors, together
+from app.handover.routes import carers, desk, memories, own, seniors, together
 from app.handover.routes.blueprint import blueprint
 from app.web.menu import MenuEntry
 
@@ -15,7 +15,7 @@ MENU = (
 )
 
 PANELS = {
-    "volunteers.home": [own.handing_on_panel],
+    "volunteers.home": [own.handing_on_panel, memories.newcomers_panel],
     "volunteers.show": [seniors.holds_panel],
     "care_requests.own": [carers.handover_panel],
     "care_requests.show": [desk.request_panel],

@@ -18,6 +18,13 @@ from app.web.words import name_of, say
 
 blueprint = Blueprint("handover", __name__)
 
+
+@blueprint.app_template_filter("is_chinese")
+def _is_chinese(text: str) -> bool:
+    """Whether a text holds Chinese characters: for marking its language."""
+    return any("\u3400" <= letter <= "\u9fff" for letter in text)
+
+
 TONES = {
     HandoverStatus.PROPOSED: "info",
     HandoverStatus.SENIOR_AGREED: "warning",
