@@ -28,6 +28,7 @@ from app.shared.health import beat
 from app.shared.times import hong_kong_date, hong_kong_moment
 from app.training.use_cases.ending import tell_of_endings
 from app.training.use_cases.enrolling import expire_seat, seats_unanswered
+from app.training.use_cases.telling import queue_lesson_reminders
 from app.visits.use_cases.offers import expire_offers
 from app.visits.use_cases.reminding import ReminderTimes, queue_reminders
 from app.weather.observatory import ask_observatory
@@ -151,6 +152,9 @@ class Ticker:
         times = ReminderTimes(self.config.reminder_days, self.config.reminder_at, self.config.reminder_hours)
         reminded = self.database.in_transaction(
             lambda session: queue_reminders(session, times, now=self.clock())
+        )
+        self.database.in_transaction(
+            lambda session: queue_lesson_reminders(session, self.config.reminder_at, now=self.clock())
         )
         self.database.in_transaction(lambda session: tell_of_overdue_concerns(session, now=self.clock()))
         if reminded:

@@ -23,6 +23,7 @@ from app.care_requests.models import CareRequest
 from app.demo.courses import add_courses
 from app.demo.district import Progress, StaffLogin, fill
 from app.demo.hours import add_hours
+from app.demo.runs import add_runs
 from app.matching.ledger import claim_night, morning_due, owe_night
 from app.matching.models import Proposal
 from app.matching.night import NightSummary, run_night
@@ -114,6 +115,7 @@ def build_demonstration(
     people = database.in_transaction(lambda session: _open_accounts(session, now=utc_now()))
     database.in_transaction(lambda session: add_hours(session, now=utc_now()))
     database.in_transaction(lambda session: add_courses(session, now=utc_now()))
+    database.in_transaction(lambda session: add_runs(session, now=utc_now()))
     _into_one_file(database)
     made["staff"] = [asdict(login) for login in logins]
     made["people"] = [asdict(login) for login in people]

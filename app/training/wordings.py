@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.catalogue.models import Skill
 from app.messages.models import Channel
 from app.shared.errors import NotFound
-from app.training.models.runs import Enrolment, EnrolmentStatus
+from app.training.models.runs import Enrolment, EnrolmentStatus, Lesson
 from app.training.queries import skills_held
 from app.training.queries.enrolments import recipient
 from app.volunteers.models import Volunteer
@@ -55,6 +55,14 @@ def offer_said(session: Session, ids: Mapping[str, Any]) -> Mapping[str, object]
     return enrolment_said(session, ids)
 
 
+def lesson_said(session: Session, ids: Mapping[str, Any]) -> Mapping[str, object]:
+    """A lesson of somebody who has a seat. Raises NotFound when it is not held, or they have given the seat back."""
+    lesson, enrolment = session.get(Lesson, ids["lesson"]), session.get(Enrolment, ids["enrolment"])
+    if lesson is None or enrolment is None or enrolment.status is not EnrolmentStatus.ENROLLED:
+        raise NotFound
+    return {**enrolment_said(session, ids), "lessons": [lesson]}
+
+
 WORDERS: Mapping[str, Callable[[Session, Mapping[str, Any]], Mapping[str, object]]] = {
     "qualification_ends": qualification_ends,
     "course_enrolled": enrolment_said,
@@ -66,4 +74,5 @@ WORDERS: Mapping[str, Callable[[Session, Mapping[str, Any]], Mapping[str, object
     "course_confirmed": enrolment_said,
     "course_cancelled": enrolment_said,
     "course_result": enrolment_said,
+    "lesson_reminder": lesson_said,
 }

@@ -1,7 +1,7 @@
 """Who came, who passed, and from when on an enrolment is completed."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -36,6 +36,7 @@ from app.training.use_cases.attending import (
 )
 from app.training.use_cases.proofs import install_sweepers
 from app.training.use_cases.runs import RunFacts, cancel_run, change_run
+from app.training.use_cases.telling import queue_lesson_reminders
 from tests.people import NOW
 from tests.training.campus import SECOND, Campus
 from tests.visits.story import signed_in
@@ -232,3 +233,20 @@ def test_the_pages_from_the_first_lesson_to_the_record(
     assert "4 hours" in desk.opens(f"/volunteers/{room.alice.volunteer_id}").words
     desk.sends(f"{run}/materials", remove="1", title="", words="")
     assert "Nothing to read yet." in desk.opens(f"{run}/materials").words
+
+
+def test_who_has_a_seat_is_reminded_once_the_day_before(database: Database, keys: object) -> None:
+    campus = Campus(database)
+    campus.enrols(
+        campus.volunteer("Alice", reached_by="sms", phone="+85261230077"), campus.volunteer("Phone Fong")
+    )
+    lesson = campus.reads(lambda session: session.get_one(CourseRun, campus.run).lessons[0])
+    day_before = lesson_begins(lesson) - timedelta(days=1)
+
+    def reminds(now: datetime) -> int:
+        return campus.does(lambda session: queue_lesson_reminders(session, time(9), now=now))
+
+    assert reminds(day_before - timedelta(hours=1)) == 0
+    assert reminds(day_before) == 1
+    assert reminds(day_before + timedelta(minutes=1)) == 0
+    assert campus.queued("lesson_reminder") == ["lesson_reminder"]

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from flask import Flask, url_for
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from app.demo.courses import add_courses
+from app.demo.runs import add_runs
 from app.messages.delivery import worded
 from app.messages.models import OutboxMessage
 from app.shared.database import Database
@@ -225,3 +228,19 @@ def test_every_message_about_a_run_has_its_words(desk: Desk, app: Flask) -> None
         "course_enrolled", "course_waiting", "course_seat_offered", "course_seat_passed", "course_place_ended",
         "course_times", "course_confirmed", "course_cancelled", "course_result",
     } <= kinds  # fmt: skip
+
+
+def test_the_demonstrations_runs_are_asked_for_by_one_more_than_there_are_seats(
+    database: Database, keys: object
+) -> None:
+    campus = Campus(database)
+    for number in range(6):
+        campus.volunteer(f"Volunteer {number}")
+
+    def fill(session: Session) -> int:
+        add_courses(session, now=utc_now())
+        return add_runs(session, now=utc_now())
+
+    assert campus.does(fill) == 5
+    statuses = campus.reads(lambda session: list(session.scalars(select(Enrolment.status))))
+    assert statuses == [EnrolmentStatus.ENROLLED] * 4 + [EnrolmentStatus.WAITING]

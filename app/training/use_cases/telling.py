@@ -1,14 +1,16 @@
 """What people are told of runs: their seat, new times, that it takes place or is called off."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.messages.models import Channel, OutboxMessage
 from app.messages.use_cases import Message, queue_message, withdraw_messages
-from app.training.models.runs import SEATED, TO_COME, CourseRun, Enrolment, EnrolmentStatus
+from app.shared.times import hong_kong_date, hong_kong_moment
+from app.training.models.runs import SEATED, TO_COME, CourseRun, Enrolment, EnrolmentStatus, Lesson
 from app.training.queries.enrolments import recipient
 from app.training.queries.runs import lesson_begins
 
@@ -18,16 +20,23 @@ SETTLES_AFTER = timedelta(minutes=10)
 
 
 def tell(
-    session: Session, enrolment: Enrolment, kind: str, *, occasion: str = "", now: datetime, **more: Any
+    session: Session,
+    enrolment: Enrolment,
+    kind: str,
+    *,
+    occasion: str = "",
+    lesson: Lesson | None = None,
+    now: datetime,
+    **more: Any,
 ) -> None:
-    """Queue one message of this kind about an enrolment; the same `occasion` is told once."""
+    """Queue one message of this kind about an enrolment, or one lesson of it; the same `occasion` is told once."""
     queue_message(
         session,
         Message(
             kind=kind,
             recipient=recipient(enrolment),
             dedupe_key=f"{kind}:{enrolment.id}:{occasion}",
-            ids={"enrolment": enrolment.id},
+            ids={"enrolment": enrolment.id} | ({} if lesson is None else {"lesson": lesson.id}),
             about=enrolment,
             **more,
         ),
@@ -58,6 +67,40 @@ def tell_new_times(session: Session, run: CourseRun, *, now: datetime) -> None:
             may_wake=is_pressing(run, now),
             now=now,
         )
+
+
+def queue_lesson_reminders(session: Session, at: time, *, now: datetime) -> int:
+    """Remind who has a seat of tomorrow's lessons, in writing, from `at` on; how many were queued."""
+    today = hong_kong_date(now)
+    if now < hong_kong_moment(today, at):
+        return 0
+    lessons = session.scalars(
+        select(Lesson)
+        .join(Lesson.run)
+        .where(Lesson.on_date == today + timedelta(days=1), CourseRun.status.in_(TO_COME))
+        .order_by(Lesson.id)
+    ).all()
+    queued = 0
+    for lesson in lessons:
+        occasion = f"{lesson.id}:{lesson.version}"
+        told = select(OutboxMessage.about_id).where(
+            OutboxMessage.kind == "lesson_reminder", OutboxMessage.dedupe_key.endswith(f":{occasion}")
+        )
+        reminded = set(session.scalars(told))
+        for enrolment in people_in(session, lesson.run, {EnrolmentStatus.ENROLLED}):
+            if enrolment.id in reminded or recipient(enrolment).channel is Channel.PHONE_CALL:
+                continue
+            tell(
+                session,
+                enrolment,
+                "lesson_reminder",
+                occasion=occasion,
+                lesson=lesson,
+                expires_at=lesson_begins(lesson),
+                now=now,
+            )
+            queued += 1
+    return queued
 
 
 def people_in(
