@@ -165,3 +165,11 @@ class CertificateRevokedAlready(Refusal):
 
 class ProgrammeNotFinished(Refusal):
     """A core course of the faculty is still to be completed."""
+
+
+class OwnLearning(Refusal):
+    """Whoever is signed in sits in the course themselves: somebody else writes down how it went."""
+
+
+class TooFarAhead(Refusal):
+    """A day years from now: a slip of the pen. `facts["field"]` names it."""

@@ -94,6 +94,8 @@ RUNS: Words = {
     errors.NotThereEnough: lazy_gettext("They were not there enough to pass: look at the attendance first."),
     errors.NotTheTime: lazy_gettext("You can say so from half an hour before the lesson until it ends."),
     errors.NotAssessed: lazy_gettext("This run ends without an assessment."),
+    errors.OwnLearning: lazy_gettext("This is your own place in the course: somebody else writes it down."),
+    errors.TooFarAhead: lazy_gettext("This day is too far ahead. Please look at the year."),
     errors.TooEarlyToSay: lazy_gettext("We ask you what you think once the last lesson has begun."),
     "lesson.attendance": lazy_gettext("It was written down who came to a lesson"),
     "lesson.tapped": lazy_gettext("Somebody said that they are in a lesson"),

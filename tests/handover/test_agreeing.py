@@ -100,6 +100,19 @@ def test_a_yes_is_taken_once_and_in_its_time(wednesdays: Wednesdays) -> None:
         wednesdays.signs(begun, Party.CARER, SignedFor.CHANGE)
 
 
+def test_a_yes_counts_for_the_question_that_was_read(wednesdays: Wednesdays) -> None:
+    handover = wednesdays.comes_to(HandoverStatus.SUCCESSOR_AGREED)
+    path = f"/my/requests/{wednesdays.request}/handover"
+    on_the_phone, at_home = (wednesdays.browser(wednesdays.carers_account) for _ in range(2))
+    left_open = on_the_phone.opens(path)
+    press(at_home, at_home.opens(path), "Yes, I agree")
+    assert wednesdays.status(handover) is HandoverStatus.LEADING
+    press(on_the_phone, left_open, "Yes, I agree")
+    assert wednesdays.status(handover) is HandoverStatus.LEADING, (
+        "she was asked about coming along, not about changing"
+    )
+
+
 def test_a_coordinator_enters_the_yes_of_who_uses_no_phone(wednesdays: Wednesdays) -> None:
     handover = wednesdays.comes_to(HandoverStatus.SUCCESSOR_AGREED)
     wednesdays.desk().sends(f"/handovers/{handover}/sign/carer", how="on_paper")

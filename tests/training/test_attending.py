@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.shared.database import Database
 from app.shared.errors import NotFound
@@ -18,12 +19,13 @@ from app.training.errors import (
     NotThereEnough,
     NotTheTime,
     NotYetBegun,
+    OwnLearning,
     RunIsOver,
     TooEarlyToSay,
 )
 from app.training.models.runs import CourseRun, Enrolment, EnrolmentStatus, Lesson, Outcome, RunStatus
-from app.training.queries.attendance import opinions_of, study_record
-from app.training.queries.runs import lesson_begins
+from app.training.queries.attendance import opinions_of, study_record, who_came
+from app.training.queries.runs import lesson_begins, lesson_taught
 from app.training.use_cases.attending import (
     Opinion,
     add_material,
@@ -35,9 +37,18 @@ from app.training.use_cases.attending import (
     tap_in,
 )
 from app.training.use_cases.proofs import install_sweepers
-from app.training.use_cases.runs import RunFacts, cancel_run, change_run
+from app.training.use_cases.runs import (
+    LessonFacts,
+    RunFacts,
+    add_trainer,
+    cancel_run,
+    change_run,
+    move_lesson,
+    remove_lesson,
+)
 from app.training.use_cases.telling import queue_lesson_reminders
-from tests.people import NOW
+from app.volunteers.models import Volunteer, VolunteerStatus
+from tests.people import NOW, make_volunteer
 from tests.training.campus import SECOND, Campus
 from tests.visits.story import signed_in
 
@@ -169,6 +180,58 @@ def test_what_cannot_be_written_down_is_refused(room: Class) -> None:
     room.does(lambda session: cancel_run(session, room.run, "颱風", by=room.by, now=NOW))
     with pytest.raises(RunIsOver):
         room.marks(room.first, room.both())
+
+
+@pytest.mark.parametrize("is_taken_away", [True, False])
+def test_who_said_early_that_they_are_there_was_not_in_a_lesson_that_is_moved(
+    room: Class, is_taken_away: bool
+) -> None:
+    early = lesson_begins(room.first) - 10 * MINUTE
+    alice = room.alice.volunteer_id
+    assert alice
+    room.does(lambda session: tap_in(session, room.first.id, alice, by=room.by, now=early))
+
+    def change(session: Session) -> object:
+        if is_taken_away:
+            return remove_lesson(session, room.first.id, by=room.by, now=early)
+        later = LessonFacts(SECOND + timedelta(days=7), 570, 690, "石籬社區會堂")
+        version = room.first.version
+        return move_lesson(session, room.first.id, later, version=version, by=room.by, now=early)
+
+    room.does(change)
+    assert room.reads(lambda session: who_came(session, [room.first.id])) == {}
+
+
+def test_nobody_ticks_or_assesses_themselves(database: Database, keys: object) -> None:
+    room = Class(database, is_assessed=True)
+    dora = room.does(lambda session: make_volunteer(session, "Dora", account_id=room.by).id)
+    room.does(lambda session: setattr(session.get_one(Enrolment, room.alice.id), "volunteer_id", dora))
+    with pytest.raises(OwnLearning):
+        room.marks(room.first, room.both())
+    room.does(lambda session: tap_in(session, room.first.id, dora, by=room.by, now=lesson_begins(room.first)))
+    room.marks(room.first, room.both())
+    with pytest.raises(OwnLearning):
+        room.assesses(room.alice, True)
+
+
+def test_a_run_in_which_somebody_was_assessed_is_not_called_off(database: Database, keys: object) -> None:
+    room = Class(database, is_assessed=True)
+    room.marks(room.first, room.both())
+    room.marks(room.second, room.both())
+    room.assesses(room.alice, True)
+    with pytest.raises(RunIsOver):
+        room.does(lambda session: cancel_run(session, room.run, "Too few", by=room.by, now=OVER))
+
+
+def test_who_has_left_opens_no_list_of_who_came(room: Class) -> None:
+    teacher = room.volunteer("Teacher Ng")
+    room.does(lambda session: add_trainer(session, room.run, teacher.id, by=room.by, now=NOW))
+    account = room.account(teacher)
+    assert room.reads(lambda session: lesson_taught(session, account, room.first.id)) is not None
+    room.does(
+        lambda session: setattr(session.get_one(Volunteer, teacher.id), "status", VolunteerStatus.REMOVED)
+    )
+    assert room.reads(lambda session: lesson_taught(session, account, room.first.id)) is None
 
 
 def test_opinions_are_averages_and_words_without_names(room: Class) -> None:

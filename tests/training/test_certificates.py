@@ -25,8 +25,10 @@ from app.training.errors import (
 )
 from app.training.models import Course, Faculty
 from app.training.models.certificates import Certificate
+from app.training.models.runs import Enrolment, Lesson
 from app.training.queries.study import certificate_checked, graduates, studied, without_certificate
 from app.training.use_cases import CourseFacts, add_course, add_faculty
+from app.training.use_cases.attending import mark_attendance
 from app.training.use_cases.certificates import (
     revoke_certificate,
     write_certificates,
@@ -185,6 +187,31 @@ def test_whoever_completes_every_core_course_graduates(school: School) -> None:
         )
     with pytest.raises(NotFound):
         school.reads(lambda session: write_programme_certificate(session, 99, 1, by=school.by, now=NOW))
+
+
+def test_what_is_completed_no_more_is_certified_no_more(school: School) -> None:
+    second = school.reads(lambda session: school.completes(session, 1, AUTUMN))
+    rows = school.writes(school.enrolment, second)
+    programme = school.reads(
+        lambda session: write_programme_certificate(
+            session, school.faculty, school.volunteer, by=school.by, now=NOW
+        )
+    )
+
+    def take_back(session: Session) -> None:
+        run = session.get_one(Enrolment, school.enrolment).run
+        lesson = Lesson(run_id=run.id, on_date=SPRING, from_minute=570, to_minute=690, place="石籬社區會堂")
+        session.add(lesson)
+        session.flush()
+        came = {school.enrolment: False}
+        mark_attendance(session, lesson.id, came, by=school.by, now=utc_now())
+
+    school.reads(take_back)
+    holds = [
+        school.reads(lambda session, row=row: certificate_checked(session, row.number)) is not None
+        for row in (*rows, programme)
+    ]
+    assert holds == [False, True, False]
 
 
 def test_a_record_of_study_lists_what_was_completed_the_latest_first(school: School) -> None:

@@ -17,6 +17,7 @@ from app.training.errors import (
     SeatsAreTaken,
     SitsInIt,
     TeachesAlready,
+    TooFarAhead,
     TrainerBusy,
     TrainerFromOutsideUnseen,
     TrainerNotQualified,
@@ -118,6 +119,8 @@ def test_a_run_needs_a_course_an_area_and_lessons(campus: Campus) -> None:
         plan(999)
     with pytest.raises(InvalidInput):
         plan(campus.course, replace(FACTS, area="the moon"))
+    with pytest.raises(TooFarAhead):
+        plan(campus.course, replace(FACTS, closes_on=date.max))
     empty = plan(campus.course)
     with pytest.raises(NoLessonsYet):
         campus.does(lambda session: open_run(session, empty.id, by=campus.by, now=NOW))
@@ -133,6 +136,7 @@ def test_a_run_needs_a_course_an_area_and_lessons(campus: Campus) -> None:
         ({"from_minute": 675, "to_minute": 720}, LessonsOverlap),
         ({"from_minute": 540, "to_minute": 720}, LessonsOverlap),
         ({"on_date": TODAY - timedelta(days=1)}, LessonInThePast),
+        ({"on_date": date.max, "to_minute": 1440}, TooFarAhead),
         ({"on_date": SECOND + timedelta(days=1), "from_minute": 700}, InvalidInput),
         ({"on_date": SECOND + timedelta(days=1), "to_minute": 200}, InvalidInput),
         ({"on_date": SECOND + timedelta(days=1), "place": ""}, InvalidInput),

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask_babel import gettext
 
 from app.care_requests.models import CareRequest
 from app.care_requests.routes.summary import window_words
 from app.care_requests.use_cases.facts import windows_of
 from app.catalogue.models import Area
-from app.handover.models import Handover, HandoverStatus
+from app.handover.errors import NotYet
+from app.handover.models import Handover, HandoverStatus, SignedFor
 from app.handover.queries.handovers import Facts, NextStep, next_step
 from app.handover.queries.seniors import Holdings
 from app.handover.use_cases.beginning import Duty
@@ -54,6 +55,17 @@ def duty_words(handover: Handover, *, with_client: bool) -> str:
     if handover.request is not None:
         return request_words(handover.request, with_client=with_client)
     return handover.held_duty.words if handover.held_duty is not None else ""
+
+
+def question_of(handover: Handover, for_what: SignedFor | None) -> str:
+    """What a page asks a yes to, and about whom: its button sends it along."""
+    return f"{for_what.value if for_what else ''}-{handover.successor_id or ''}"
+
+
+def refuse_another_question(handover: Handover, for_what: SignedFor | None) -> None:
+    """A yes counts for what was read. Raises NotYet when the page that sends it asked something else."""
+    if request.form.get("question") != question_of(handover, for_what):
+        raise NotYet
 
 
 def duties_to_choose(holdings: Holdings) -> list[tuple[Duty, str]]:

@@ -20,7 +20,8 @@ from app.handover.queries.handovers import (
     handover_of_request,
     next_step,
 )
-from app.handover.routes.blueprint import blueprint
+from app.handover.routes.blueprint import blueprint, question_of, refuse_another_question
+from app.handover.use_cases.settling import locked_live
 from app.handover.use_cases.signing import carer_declines, sign
 from app.shared.times import hong_kong_date, utc_now
 from app.visits.queries import helper_shown
@@ -38,13 +39,15 @@ def for_carer(view: CarersView, **_ids: int) -> ResponseReturnValue:
     """Who would follow whom, in plain words, and the question."""
     facts = _facts(reading(), view)
     handover = view.handover
+    step = next_step(handover, facts)
     return page(
         "handover/for_carer.html",
         request_=view.request,
         handover=handover,
         senior=helper_shown(handover.senior),
         successor=helper_shown(handover.successor) if handover.successor else None,
-        step=next_step(handover, facts),
+        step=step,
+        question=question_of(handover, ASKED.get(step)),
         facts=facts,
         key=Form().form_key.data,
     )
@@ -58,9 +61,13 @@ def carers_yes(view: CarersView, request_id: int) -> ResponseReturnValue:
     form = Form()
 
     def act(session: Session) -> str:
-        asked = ASKED.get(next_step(view.handover, _facts(session, view)), SignedFor.BEGINNING)
+        handover = locked_live(session, view.handover.id)
+        facts = facts_of(session, [handover], hong_kong_date(utc_now()))[handover.id]
+        asked = ASKED.get(next_step(handover, facts))
+        refuse_another_question(handover, asked)
         by, now = current_account().id, utc_now()
-        sign(session, view.handover.id, Party.CARER, asked, SignedHow.SIGNED_IN, by=by, now=now)
+        for_what = asked or SignedFor.BEGINNING
+        sign(session, handover.id, Party.CARER, for_what, SignedHow.SIGNED_IN, by=by, now=now)
         flash(gettext("Thank you. You can change your mind at any time."), "success")
         return here
 

@@ -226,6 +226,8 @@ def line(item: HandoverItem, handover_id: int, item_id: int) -> ResponseReturnVa
     """Write a line down for the senior."""
     form = ItemForm()
     if request.method == "GET":
+        by, now = current_account().id, utc_now()
+        in_transaction(lambda session: see_words(session, handover_id, by=by, now=now))
         form.process(data={"answer": item.answer or "", "status": item.status.value})
 
     def act(session: Session) -> None:

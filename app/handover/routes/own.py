@@ -1,6 +1,7 @@
 """The pages of the two: what a senior holds and would pass on, and the handovers one takes part in."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -31,18 +32,21 @@ from app.handover.routes.blueprint import (
     duties_to_choose,
     duty_words,
     progress_of,
+    question_of,
+    refuse_another_question,
     request_words,
 )
 from app.handover.use_cases.beginning import wish_to_hand_on
+from app.handover.use_cases.settling import locked_live
 from app.handover.use_cases.signing import WHEN, keep_duty, let_successor_go, sign
-from app.handover.use_cases.writing import add_item, add_note, write_item
+from app.handover.use_cases.writing import add_item, add_note, see_words, write_item
 from app.shared.times import hong_kong_date, utc_now
 from app.visits.queries import helper_shown
 from app.volunteers.models import Volunteer
 from app.volunteers.queries import GONE, own_volunteer
 from app.web.access import policy
 from app.web.forms import Form, page, submitted
-from app.web.transactions import reading
+from app.web.transactions import in_transaction, reading
 
 
 @blueprint.get("/volunteer/<id:volunteer_id>/handing-on")
@@ -105,6 +109,10 @@ def my_handover(side: Side, handover_id: int, **_ids: int) -> ResponseReturnValu
     session, handover = reading(), side.handover
     facts = facts_of(session, [handover], hong_kong_date(utc_now()))[handover_id]
     may_read = may_read_words(side, facts.signed)
+    if may_read:
+        by, now = current_account().id, utc_now()
+        in_transaction(lambda writing: see_words(writing, handover_id, by=by, now=now))
+    asked = asked_for(side, facts.signed)
     other = handover.successor if side.party is Party.SENIOR else handover.senior
     return page(
         "handover/my_handover.html",
@@ -115,7 +123,8 @@ def my_handover(side: Side, handover_id: int, **_ids: int) -> ResponseReturnValu
         step=next_step(handover, facts),
         progress=progress_of(handover, facts),
         may_read=may_read,
-        asked_for=asked_for(side, facts.signed),
+        asked_for=asked,
+        question=question_of(handover, asked),
         other=helper_shown(other) if other is not None else None,
         notes=notes_of(session, handover_id) if may_read else [],
         together=[
@@ -138,8 +147,10 @@ def my_yes(side: Side, handover_id: int, volunteer_id: int) -> ResponseReturnVal
     form = Form()
 
     def act(session: Session) -> str:
-        facts = facts_of(session, [side.handover], hong_kong_date(utc_now()))[handover_id]
-        for_what = asked_for(side, facts.signed)
+        handover = locked_live(session, handover_id)
+        facts = facts_of(session, [handover], hong_kong_date(utc_now()))[handover_id]
+        for_what = asked_for(replace(side, handover=handover), facts.signed)
+        refuse_another_question(handover, for_what)
         by, now = current_account().id, utc_now()
         sign(
             session,

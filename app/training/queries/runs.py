@@ -25,7 +25,7 @@ from app.training.models.runs import (
     RunTrainer,
 )
 from app.training.queries import missing_groups, skills_held
-from app.volunteers.queries import youngest_age
+from app.volunteers.queries import GONE, youngest_age
 
 OLDER_FROM = 60
 HELD = frozenset({*TO_COME, RunStatus.FINISHED})
@@ -184,12 +184,13 @@ def teaches(session: Session, run_id: int, volunteer_id: int) -> bool:
 
 
 def lesson_taught(session: Session, account: Account, lesson_id: int) -> Lesson | None:
-    """A lesson that a volunteer of this account teaches, while the run stands or is just over."""
+    """A lesson that a volunteer of this account teaches who has not left, while the run stands or is just over."""
     lesson = session.get(Lesson, lesson_id)
     if lesson is None or lesson.run.status not in HELD:
         return None
     trainers = [row.volunteer for row in lesson.run.trainers if row.volunteer is not None]
-    return lesson if any(trainer.account_id == account.id for trainer in trainers) else None
+    is_theirs = any(person.account_id == account.id and person.status not in GONE for person in trainers)
+    return lesson if is_theirs else None
 
 
 def lessons_taught(session: Session, volunteer_id: int) -> Sequence[Lesson]:

@@ -17,6 +17,7 @@ from app.training.errors import (
     NotThereEnough,
     NotTheTime,
     NotYetBegun,
+    OwnLearning,
     RunIsOver,
     TooEarlyToSay,
 )
@@ -40,7 +41,8 @@ from app.training.queries.attendance import (
     who_came,
 )
 from app.training.queries.runs import lesson_begins, run_ends
-from app.training.queries.study import minutes_attended
+from app.training.queries.study import is_own, minutes_attended
+from app.training.use_cases.certificates import revoke_what_says_so
 from app.training.use_cases.proofs import sweep_visits
 from app.training.use_cases.states import lock_enrolment, lock_run, move_enrolment, move_run
 from app.training.use_cases.telling import people_in, tell
@@ -51,12 +53,17 @@ def mark_attendance(
 ) -> Lesson:
     """Write down who came to a lesson: enrolment → whether. Others of the run stay as they were.
 
-    Raises NotFound, NotYetBegun, RunIsOver for one that was called off.
+    Raises NotFound, NotYetBegun, RunIsOver for one that was called off, OwnLearning for who ticks themselves.
     """
     lesson, run = _lesson(session, lesson_id)
     if lesson_begins(lesson) > now:
         raise NotYetBegun
     people = {enrolment.id: enrolment for enrolment in seated_people(session, run.id)}
+    known = {
+        enrolment_id for (_lesson_id, enrolment_id), row in who_came(session, [lesson.id]).items() if row.came
+    }
+    if any(came[each] and is_own(people[each], by) for each in (came.keys() & people.keys()) - known):
+        raise OwnLearning
     for enrolment_id in came.keys() & people.keys():
         _mark(session, lesson, enrolment_id, came[enrolment_id], by=by, is_own_tap=False, now=now)
     session.flush()
@@ -91,9 +98,11 @@ def assess(
 ) -> Enrolment:
     """Write down how an assessment went, with what to tell the person. It may be done again.
 
-    Raises NotFound, RunIsOver, NotAssessed, EnrolmentIsOver, LessonsToCome, NotThereEnough for a pass.
+    Raises NotFound, OwnLearning, RunIsOver, NotAssessed, EnrolmentIsOver, LessonsToCome, NotThereEnough for a pass.
     """
     enrolment, run = lock_enrolment(session, enrolment_id)
+    if is_own(enrolment, by):
+        raise OwnLearning
     _refuse_over(run)
     if not run.is_assessed:
         raise NotAssessed
@@ -251,5 +260,7 @@ def _conclude(
     record(session, "enrolment.concluded", enrolment, by=by, now=now, run=run.id, outcome=said)
     if outcome is not None:
         tell(session, enrolment, "course_result", occasion=outcome.value, now=now)
+    if was is Outcome.PASSED:
+        revoke_what_says_so(session, enrolment, by=by, now=now)
     if was is Outcome.PASSED and enrolment.volunteer_id is not None:
         sweep_visits(session, enrolment.volunteer_id, now)

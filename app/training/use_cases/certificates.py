@@ -27,6 +27,9 @@ from app.training.queries.qualifications import qualification_periods
 from app.training.queries.study import graduates, is_own, minutes_attended
 from app.volunteers.models import Volunteer
 
+TAKEN_BACK = "出席或評核已更正 Attendance or assessment corrected"
+"""Why a certificate was revoked without anybody's words, in both languages."""
+
 
 def write_certificates(
     session: Session, enrolment_ids: Collection[int], *, by: int, now: datetime
@@ -136,6 +139,23 @@ def revoke_certificate(
     session.flush()
     record(session, "certificate.revoked", row, by=by, now=now, reason=reason)
     return row
+
+
+def revoke_what_says_so(session: Session, enrolment: Enrolment, *, by: int, now: datetime) -> None:
+    """A course is not completed after all: its certificate does not hold any more, nor one of its programme."""
+    holding = select(Certificate).where(Certificate.revoked_at.is_(None))
+    untrue = list(session.scalars(holding.where(Certificate.enrolment_id == enrolment.id)))
+    if enrolment.volunteer_id is not None:
+        faculty = session.get_one(Faculty, enrolment.run.course.faculty_id)
+        finished = {each.volunteer.id for each in graduates(session, faculty)}
+        if enrolment.volunteer_id not in finished:
+            untrue += session.scalars(
+                holding.where(
+                    Certificate.volunteer_id == enrolment.volunteer_id, Certificate.faculty_id == faculty.id
+                )
+            )
+    for row in untrue:
+        revoke_certificate(session, row.id, TAKEN_BACK, by=by, now=now)
 
 
 def _granted(session: Session, rows: Sequence[Enrolment]) -> dict[int, list[Period]]:

@@ -1,7 +1,7 @@
 """Staff plan a run: its seats, lessons and trainers; it opens, is confirmed to take place, or is called off."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
@@ -17,9 +17,11 @@ from app.training.errors import (
     LessonsOverlap,
     MinimumTooLarge,
     NoLessonsYet,
+    RunIsOver,
     SeatsAreTaken,
     SitsInIt,
     TeachesAlready,
+    TooFarAhead,
     TrainerBusy,
     TrainerFromOutsideUnseen,
     TrainerNotQualified,
@@ -32,6 +34,7 @@ from app.training.models.runs import (
     Enrolment,
     EnrolmentStatus,
     Lesson,
+    LessonAttendance,
     RunSeat,
     RunStatus,
     RunTrainer,
@@ -51,6 +54,9 @@ from app.training.use_cases.states import move_enrolment, move_run, standing_run
 from app.training.use_cases.telling import tell_everybody, tell_new_times
 from app.volunteers.models import Volunteer
 from app.volunteers.queries import GONE
+
+FARTHEST_AHEAD = timedelta(days=5 * 366)
+"""What is planned for a day after that is a slip of the pen, such as the year 9999."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +85,14 @@ class LessonFacts:
 
 
 def plan_run(session: Session, course_id: int, facts: RunFacts, *, by: int, now: datetime) -> CourseRun:
-    """A new run of a course, a draft. Raises NotFound, MinimumTooLarge, InvalidInput for an area that is none."""
+    """A new run of a course, a draft.
+
+    Raises NotFound, MinimumTooLarge, TooFarAhead, InvalidInput for an area that is none.
+    """
     if session.get(Course, course_id) is None:
         raise NotFound
     run = CourseRun(course_id=course_id, status=RunStatus.DRAFT, made_by_id=by, made_at=now)
-    _write(session, run, facts)
+    _write(session, run, facts, now)
     session.add(run)
     session.flush()
     _set_seats(session, run)
@@ -104,7 +113,7 @@ def change_run(
     taken = places_of(session, [run])[run.id]
     if facts.seats < taken.seats - taken.free:
         raise SeatsAreTaken(field="seats", taken=taken.seats - taken.free)
-    _write(session, run, facts)
+    _write(session, run, facts, now)
     session.flush()
     _set_seats(session, run)
     record(session, "run.changed", run, by=by, now=now)
@@ -115,7 +124,7 @@ def change_run(
 def add_lesson(session: Session, run_id: int, facts: LessonFacts, *, by: int, now: datetime) -> Lesson:
     """A new lesson; those enrolled are told the new times.
 
-    Raises NotFound, RunIsOver, LessonInThePast, LessonsOverlap, TrainerBusy, TrainerNotQualified.
+    Raises NotFound, RunIsOver, LessonInThePast, TooFarAhead, LessonsOverlap, TrainerBusy, TrainerNotQualified.
     """
     run = standing_run(session, run_id)
     lesson = Lesson(run_id=run.id)
@@ -133,13 +142,16 @@ def move_lesson(
 ) -> Lesson:
     """Another time or place for a lesson that has not begun; those enrolled are told.
 
-    Raises ChangedMeanwhile, and as `add_lesson`.
+    Who said before its old time that they are there says so again. Raises ChangedMeanwhile, and as `add_lesson`.
     """
     lesson, run = _lesson_to_change(session, lesson_id, now)
     if lesson.version != version:
         raise ChangedMeanwhile
+    began = lesson_begins(lesson)
     _set_lesson(lesson, facts, now)
     session.flush()
+    if lesson_begins(lesson) != began:
+        _forget_taps(session, lesson)
     _settle_times(session, run, now)
     record(session, "lesson.moved", lesson, by=by, now=now, run=run.id)
     tell_new_times(session, run, now=now)
@@ -153,6 +165,7 @@ def remove_lesson(session: Session, lesson_id: int, *, by: int, now: datetime) -
     if run.status is not RunStatus.DRAFT and len(run.lessons) == 1:
         raise NoLessonsYet
     session.execute(delete(TaughtQuarter).where(TaughtQuarter.lesson_id == lesson.id))
+    _forget_taps(session, lesson)
     record(session, "lesson.removed", lesson, by=by, now=now, run=run.id)
     session.delete(lesson)
     session.flush()
@@ -246,8 +259,14 @@ def confirm_run(session: Session, run_id: int, *, by: int, now: datetime) -> Cou
 
 
 def cancel_run(session: Session, run_id: int, reason: str, *, by: int, now: datetime) -> CourseRun:
-    """Call a run off; everybody who has a seat or waits for one is told. Raises NotFound, RunIsOver."""
+    """Call a run off; everybody who has a seat or waits for one is told.
+
+    Raises NotFound, RunIsOver, also once the first has been assessed.
+    """
     run = standing_run(session, run_id)
+    is_assessed = select(Enrolment.id).where(Enrolment.run_id == run.id, Enrolment.outcome.is_not(None))
+    if session.scalars(is_assessed.limit(1)).first() is not None:
+        raise RunIsOver
     was_open = run.status is not RunStatus.DRAFT
     move_run(run, RunStatus.CANCELLED)
     run.cancel_reason = reason
@@ -262,7 +281,8 @@ def cancel_run(session: Session, run_id: int, reason: str, *, by: int, now: date
     return run
 
 
-def _write(session: Session, run: CourseRun, facts: RunFacts) -> None:
+def _write(session: Session, run: CourseRun, facts: RunFacts, now: datetime) -> None:
+    _refuse_far_day(facts.closes_on, "closes_on", now)
     if facts.minimum > facts.seats:
         raise MinimumTooLarge(field="minimum")
     if facts.area is not None and session.get(Area, facts.area) is None:
@@ -300,10 +320,21 @@ def _set_lesson(lesson: Lesson, facts: LessonFacts, now: datetime) -> None:
         raise InvalidInput(field="ends")
     if not (facts.place or facts.link):
         raise InvalidInput(field="place")
+    _refuse_far_day(facts.on_date, "on_date", now)
     for name in ("on_date", "from_minute", "to_minute", "place", "link"):
         setattr(lesson, name, getattr(facts, name))
     if lesson_begins(lesson) <= now:
         raise LessonInThePast(field="on_date")
+
+
+def _refuse_far_day(day: date, field: str, now: datetime) -> None:
+    if day - hong_kong_date(now) > FARTHEST_AHEAD:
+        raise TooFarAhead(field=field)
+
+
+def _forget_taps(session: Session, lesson: Lesson) -> None:
+    """Half an hour before it began some had said already that they are there."""
+    session.execute(delete(LessonAttendance).where(LessonAttendance.lesson_id == lesson.id))
 
 
 def _lesson_to_change(session: Session, lesson_id: int, now: datetime) -> tuple[Lesson, CourseRun]:
