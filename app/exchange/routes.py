@@ -37,7 +37,7 @@ from app.exchange.words import COLUMN_NAMES, Names, finding_said, value_said
 from app.exchange.writing import table_bytes
 from app.shared.times import hong_kong_date, utc_now
 from app.web.access import policy
-from app.web.forms import page, submitted
+from app.web.forms import page, pressed, submitted
 from app.web.menu import MenuEntry
 from app.web.security import LARGEST_IMPORT
 from app.web.transactions import in_transaction, reading, submit_once
@@ -172,7 +172,7 @@ def take_over(_preview: ImportPreview, preview_id: int) -> ResponseReturnValue:
         take_over_preview(session, preview_id, version=form.version_seen(), by=by, now=now)
         return url_for(".show", preview_id=preview_id)
 
-    return _decided(form, act, preview_id)
+    return pressed(act, url_for(".show", preview_id=preview_id), form=form)
 
 
 @blueprint.post("/imports/<id:preview_id>/discard")
@@ -185,16 +185,7 @@ def discard(_preview: ImportPreview, preview_id: int) -> ResponseReturnValue:
         flash(gettext("The file was thrown away. Nothing of it was taken in."), "success")
         return url_for(".index")
 
-    return _decided(PreviewForm(), act, preview_id)
-
-
-def _decided(form: PreviewForm, act: Any, preview_id: int) -> ResponseReturnValue:
-    answer = submitted(form, act)
-    if answer is not None:
-        return answer
-    for error in form.form_errors:
-        flash(error, "error")
-    return Response(status=303, headers={"Location": url_for(".show", preview_id=preview_id)})
+    return pressed(act, url_for(".show", preview_id=preview_id), form=PreviewForm())
 
 
 @blueprint.route("/exports", methods=["GET", "POST"])

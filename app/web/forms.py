@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from flask import render_template, request
+from flask import flash, redirect, render_template, request
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
@@ -248,6 +248,17 @@ def submitted(form: Form, act: Callable[[Session], str], *, field: str | None = 
     except StaleDataError:
         form.refuse(ChangedMeanwhile())
     return None
+
+
+def pressed(act: Callable[[Session], str], back_url: str, *, form: Form | None = None) -> Response:
+    """What a button on another page does: act and go where `act` says, or back there with what was refused."""
+    pressing = form if form is not None else Form()
+    answer = submitted(pressing, act)
+    if answer is not None:
+        return answer
+    for words in pressing.form_errors:
+        flash(str(words), "error")
+    return redirect(back_url, code=303)
 
 
 def page(template: str, *, form: Form | None = None, **context: Any) -> tuple[str, int]:

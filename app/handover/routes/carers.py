@@ -1,6 +1,6 @@
 """The carer's page: who would follow, what is asked of them, and how to say no at any time."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -26,7 +26,7 @@ from app.handover.use_cases.signing import carer_declines, sign
 from app.shared.times import hong_kong_date, utc_now
 from app.visits.queries import helper_shown
 from app.web.access import policy
-from app.web.forms import Form, page, submitted
+from app.web.forms import Form, page, pressed, submitted
 from app.web.transactions import reading
 
 ASKED = {NextStep.CARERS_CONSENT: SignedFor.BEGINNING, NextStep.CARERS_YES: SignedFor.CHANGE}
@@ -58,7 +58,6 @@ def for_carer(view: CarersView, **_ids: int) -> ResponseReturnValue:
 def carers_yes(view: CarersView, request_id: int) -> ResponseReturnValue:
     """The carer agrees to what is asked now."""
     here = url_for(".for_carer", request_id=request_id)
-    form = Form()
 
     def act(session: Session) -> str:
         handover = locked_live(session, view.handover.id)
@@ -71,12 +70,7 @@ def carers_yes(view: CarersView, request_id: int) -> ResponseReturnValue:
         flash(gettext("Thank you. You can change your mind at any time."), "success")
         return here
 
-    response = submitted(form, act)
-    if response is None:
-        for words in form.form_errors:
-            flash(str(words), "error")
-        return redirect(here, code=303)
-    return response
+    return pressed(act, here)
 
 
 @blueprint.route("/my/requests/<id:request_id>/handover/no", methods=["GET", "POST"])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -45,7 +45,7 @@ from app.visits.queries import helper_shown
 from app.volunteers.models import Volunteer
 from app.volunteers.queries import GONE, own_volunteer
 from app.web.access import policy
-from app.web.forms import Form, page, submitted
+from app.web.forms import Form, page, pressed, submitted
 from app.web.transactions import in_transaction, reading
 
 
@@ -144,7 +144,6 @@ def my_handover(side: Side, handover_id: int, **_ids: int) -> ResponseReturnValu
 def my_yes(side: Side, handover_id: int, volunteer_id: int) -> ResponseReturnValue:
     """Yes to what is asked now: that it begins, or the signature at the end."""
     here = url_for(".my_handover", volunteer_id=volunteer_id, handover_id=handover_id)
-    form = Form()
 
     def act(session: Session) -> str:
         handover = locked_live(session, handover_id)
@@ -164,12 +163,7 @@ def my_yes(side: Side, handover_id: int, volunteer_id: int) -> ResponseReturnVal
         flash(gettext("Thank you. Your yes is on record."), "success")
         return here
 
-    response = submitted(form, act)
-    if response is None:
-        for words in form.form_errors:
-            flash(str(words), "error")
-        return redirect(here, code=303)
-    return response
+    return pressed(act, here)
 
 
 @blueprint.route("/volunteer/<id:volunteer_id>/handovers/<id:handover_id>/no", methods=["GET", "POST"])

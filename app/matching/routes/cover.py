@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -23,7 +23,7 @@ from app.visits.models import Visit, VisitStatus
 from app.visits.queries import has_begun
 from app.volunteers.queries import account_names
 from app.web.access import policy
-from app.web.forms import Form, submitted
+from app.web.forms import Form, pressed
 from app.web.transactions import reading
 
 MOST_SHOWN = 3
@@ -71,7 +71,6 @@ def reserve_panel(session: Session, visit: Visit) -> str:
 @policy(Role.COORDINATOR, load=reserve_shown)
 def drop_reserve(reserve: Reserve, reserve_id: int) -> ResponseReturnValue:
     """The reserve is not asked."""
-    form = Form()
     back = url_for("visits.show", visit_id=visit_id) if (visit_id := visit_of(reading(), reserve)) else "/"
 
     def act(writing: Session) -> str:
@@ -79,12 +78,7 @@ def drop_reserve(reserve: Reserve, reserve_id: int) -> ResponseReturnValue:
         flash(gettext("Nobody is in reserve for this visit any more."), "success")
         return back
 
-    response = submitted(form, act)
-    if response is None:
-        for words in form.form_errors:
-            flash(str(words), "error")
-        return redirect(back, code=303)
-    return response
+    return pressed(act, back)
 
 
 def _panel(session: Session, occurrences: Sequence[Occurrence]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import flash, redirect, request, url_for
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -23,7 +23,7 @@ from app.shared.times import utc_now
 from app.visits.models import Visit
 from app.volunteers.queries import volunteer_by_code
 from app.web.access import policy
-from app.web.forms import Form, page, submitted
+from app.web.forms import page, pressed, submitted
 from app.web.security import id_in
 from app.web.transactions import reading
 
@@ -87,16 +87,10 @@ def arrange_along(shadow: ShadowVisit, shadow_id: int) -> ResponseReturnValue:
 def _arranged(handover_id: int, change: Callable[[Session], object]) -> ResponseReturnValue:
     """Back at the handover, with what speaks against it if anything does."""
     back_url = url_for("handover.show", handover_id=handover_id)
-    form = Form()
 
     def act(session: Session) -> str:
         change(session)
         flash(gettext("Arranged. Everybody concerned is told."), "success")
         return back_url
 
-    response = submitted(form, act)
-    if response is None:
-        for words in form.form_errors:
-            flash(str(words), "error")
-        return redirect(back_url, code=303)
-    return response
+    return pressed(act, back_url)

@@ -22,12 +22,12 @@ from app.training.queries.runs import (
     materials_of,
     run_shown,
 )
-from app.training.routes.blueprint import blueprint, pressed
+from app.training.routes.blueprint import blueprint
 from app.training.use_cases import attending
 from app.volunteers.models import Volunteer
 from app.volunteers.queries import own_volunteer
 from app.web.access import policy
-from app.web.forms import Form, page, submitted
+from app.web.forms import Form, page, pressed, submitted
 from app.web.security import id_in
 from app.web.transactions import reading
 

@@ -15,13 +15,13 @@ from app.training.models.runs import CourseRun, Enrolment, EnrolmentStatus
 from app.training.queries.clashes import clashes
 from app.training.queries.enrolments import enrolment_shown, may_withdraw, waiting_before
 from app.training.queries.runs import places_of, run_shown
-from app.training.routes.blueprint import blueprint, pressed
+from app.training.routes.blueprint import blueprint
 from app.training.use_cases.enrolling import answer_seat, enrol, give_seat, withdraw
 from app.training.use_cases.runs import add_trainer
 from app.volunteers.models import Volunteer
 from app.volunteers.queries import GONE, VolunteerFilter, volunteers_found
 from app.web.access import policy
-from app.web.forms import Form, page, submitted
+from app.web.forms import Form, page, pressed, submitted
 from app.web.security import id_in
 from app.web.transactions import reading
 

@@ -29,11 +29,11 @@ from app.training.queries.runs import (
     teach_across_ages,
 )
 from app.training.routes.attending import TONES as TONES_OF_OUTCOMES
-from app.training.routes.blueprint import blueprint, pressed
+from app.training.routes.blueprint import blueprint
 from app.training.routes.people import TONES as TONES_OF_PEOPLE
 from app.training.use_cases import runs as planning
 from app.web.access import policy
-from app.web.forms import Form, page, submitted
+from app.web.forms import Form, page, pressed, submitted
 from app.web.transactions import reading
 
 MOST_OVER = 50

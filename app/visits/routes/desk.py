@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -52,7 +52,7 @@ from app.visits.use_cases.seats import cancel_visit, give_up_seat, release_seat
 from app.volunteers.models import Volunteer
 from app.web.access import policy
 from app.web.dates import moment
-from app.web.forms import Form, page, submitted
+from app.web.forms import page, pressed, submitted
 from app.web.panels import panels_for
 from app.web.transactions import reading
 from app.web.words import person_name, say
@@ -292,13 +292,7 @@ def _changed(visit_id: int, change: Callable[[Session], object]) -> ResponseRetu
         change(writing)
         return back
 
-    form = Form()
-    response = submitted(form, act)
-    if response is None:
-        for words in form.form_errors:
-            flash(str(words), "error")
-        return redirect(back, code=303)
-    return response
+    return pressed(act, back)
 
 
 def _said(move: VisitMove | SeatMove) -> dict[str, str]:
