@@ -109,17 +109,7 @@ def against_solving(sample: int) -> list[str]:
 
 
 def _promised(problem: Problem, pin: tuple[str, str, int]) -> Problem:
-    return Problem(
-        starts_on=problem.starts_on,
-        areas=problem.areas,
-        districts=problem.districts,
-        travel_minutes=problem.travel_minutes,
-        volunteers=problem.roster,
-        visits=problem.visits,
-        pinned=(*problem.pinned, pin),
-        previous=problem.previous,
-        shadows=problem.shadows,
-    )
+    return problem.with_changes(pinned=(*problem.pinned, pin))
 
 
 def main(argv: Sequence[str]) -> int:

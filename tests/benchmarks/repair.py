@@ -133,17 +133,7 @@ def solved_anew(candidates: Candidates, losses: Pairings, plan: Plan) -> list[st
         replace(visit, excluded=(*visit.excluded, *(name for one, name in lost if one == visit.id)))
         for visit in problem.visits
     ]
-    without = Problem(
-        starts_on=problem.starts_on,
-        areas=problem.areas,
-        districts=problem.districts,
-        travel_minutes=problem.travel_minutes,
-        volunteers=problem.roster,
-        visits=rows,
-        pinned=problem.pinned,
-        previous=problem.previous,
-        shadows=problem.shadows,
-    )
+    without = problem.with_changes(visits=rows)
     began = time.process_time()
     result = solve(without)
     seconds = time.process_time() - began

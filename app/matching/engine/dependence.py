@@ -23,8 +23,8 @@ from app.matching.engine.state import JOURNAL, URGENT, VALUE, State, add, remove
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A visit somebody goes to: how many others are `able` to at its time, busy or not; `instead` are those whom the
-    plan would send if they stopped, nobody when the visit falls."""
+    """A visit somebody goes to: how many who do not go there yet are `able` to at its time, given another visit or not
+    but free of promises; `instead` are those whom the plan would send if they stopped, nobody when the visit falls."""
 
     visit: str
     able: int
@@ -82,11 +82,12 @@ class _Plan:
 
     def _without(self, name: str, person: int) -> Dependence:
         state = self._plan.state
-        visits = np.array(self._visits_of(person), dtype=np.int64)
+        held = self._plan.visits_of(person)
+        visits = np.array([visit for visit in held if self._plan.serves(visit)], dtype=np.int64)
         before = state.visits.is_served.copy()
         urgent, value = int(state.totals[URGENT]), int(state.totals[VALUE])
         teams = {int(visit): set(self._plan.team(visit)) for visit in visits}
-        able = {int(visit): self._able(int(state.visits.option[visit]), person) for visit in visits}
+        able = {int(visit): self._able(int(visit)) for visit in visits}
         pairs = self._pairs_of[self._first_pair[person] : self._first_pair[person + 1]]
         state.pair_open[pairs] = False
         _take_out(state, person, visits)
@@ -120,24 +121,10 @@ class _Plan:
         self._put_back()
         return found
 
-    def _visits_of(self, person: int) -> list[int]:
-        """The served visits at which somebody holds a seat."""
-        state, visits = self._plan.state, []
-        place = int(state.people.held[person])
-        while place >= 0:
-            visit = int(state.options.visit[state.seats.option[place]])
-            if place < state.first_place and state.visits.is_served[visit]:
-                visits.append(visit)
-            place = int(state.seats.next[place])
-        return visits
-
-    def _able(self, option: int, person: int) -> int:
-        """How many others break no hard rule there and are free of promises, and pinned ones there."""
-        state, pairs = self._plan.state, self._candidates.pairs
-        here = self._plan.state.visits[self._candidates.columns.visit_of[option]]
-        pinned = state.seats.person[here.first_seat : here.first_seat + here.pinned]
-        others = {*pairs.of(option).tolist(), *pinned.tolist()} - {person}
-        return len(others)
+    def _able(self, visit: int) -> int:
+        """How many who are not in the team break no hard rule at its time and are free of promises then."""
+        option = int(self._plan.state.visits.option[visit])
+        return len({*self._candidates.pairs.of(option).tolist()} - {*self._plan.team(visit)})
 
 
 @compiled

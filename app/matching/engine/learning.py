@@ -320,9 +320,11 @@ class _Beside:
         return best, {**bounds, **weighed}
 
     def _hoped_for(self, people: People) -> Key:
-        """What these gain while nobody moves, and one more visit: more than that is rare, and passed over."""
+        """What these gain while nobody moves, and one more visit, an urgent one if they may reach it: more than that is
+        rare, and passed over."""
         gain = self._gain(people, reach=0)
-        return self._key(Gain(gain.urgent, gain.value + self._one_more), len(people))
+        urgent = sum(int(self._state.visits.urgent[self._visits_of[person]].sum()) for person in people)
+        return self._key(Gain(min(gain.urgent + 1, urgent), gain.value + self._one_more), len(people))
 
     def _taught_learners(self, people: tuple[int, ...]) -> list[Learner]:
         """Teaches these, who are needed together, and says what that added."""
@@ -357,20 +359,11 @@ class _Beside:
         for person in people:
             self._state.pair_open[self._pairs_of[person]] = True
             wanted[self._visits_of.get(person, ())] = True
-        replaceable = [person for person in self._taught if wanted[self._held_by(person)].any()]
+        replaceable = [person for person in self._taught if wanted[self._plan.visits_of(person)].any()]
         for person in replaceable:
             wanted[self._visits_of.get(person, ())] = True
         self._taught += people
         _unlock(self._state, search, self.unlockable[wanted[self.unlockable]], reach)
-
-    def _held_by(self, person: int) -> list[int]:
-        """The visits somebody goes to."""
-        state, held = self._state, []
-        place = int(state.people.held[person])
-        while place >= 0:
-            held.append(int(state.options.visit[state.seats.option[place]]))
-            place = int(state.seats.next[place])
-        return held
 
     def _back_to(self, mark: int, taught: int) -> None:
         """Takes back what was done since, and closes the pairs of those taught since."""
@@ -389,16 +382,8 @@ class _Beside:
 
 def taught(problem: Problem, grants: Sequence[str], people: Ints) -> Problem:
     """The problem in which these people, by number, hold the skills without an end; what is promised stays as it is."""
-    return Problem(
-        starts_on=problem.starts_on,
-        areas=problem.areas,
-        districts=problem.districts,
-        travel_minutes=problem.travel_minutes,
-        volunteers=problem.roster.with_skills(grants, people),
-        visits=problem.visits,
-        pinned=take_pins(problem).taken,
-        previous=problem.previous,
-        shadows=problem.shadows,
+    return problem.with_changes(
+        volunteers=problem.roster.with_skills(grants, people), pinned=take_pins(problem).taken
     )
 
 

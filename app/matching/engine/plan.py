@@ -8,7 +8,7 @@ from app.matching.engine import chains
 from app.matching.engine.candidates import Candidates, pair_number
 from app.matching.engine.chains import NOTHING, search_for
 from app.matching.engine.rows import Pin
-from app.matching.engine.state import JOURNAL, URGENT, VALUE, add, add_shadows, can_add, state_of
+from app.matching.engine.state import JOURNAL, URGENT, VALUE, add, add_shadows, can_add, places_of, state_of
 
 BREADTH = 400
 """How many seats one search for a chain looks at."""
@@ -40,6 +40,14 @@ class Plan:
         """Who holds a seat there, pinned ones first."""
         here = self.state.visits[visit]
         return [int(seat.person) for seat in self.state.seats[here.first_seat : here.first_seat + here.team]]
+
+    def visits_of(self, person: int) -> list[int]:
+        """Where somebody holds a seat, by number."""
+        state = self.state
+        options = [
+            state.seats[place].option for place in places_of(state, person) if place < state.first_place
+        ]
+        return [int(state.options[option].visit) for option in options]
 
     def serve(self, visit: int, *, reach: int = 0, yields: int = NOTHING) -> bool:
         """Seats a team, by chains of up to `reach` steps; False when there is none that makes the plan better."""

@@ -76,6 +76,22 @@ class Problem:
 
         return read_problem_text(text)
 
+    def with_changes(self, **changes: Any) -> "Problem":
+        """The same problem with these fields, by the names of the constructor, changed; checked anew."""
+        fields = {
+            "starts_on": self.starts_on,
+            "areas": self.areas,
+            "districts": self.districts,
+            "travel_minutes": self.travel_minutes,
+            "volunteers": self.roster,
+            "visits": self.visits,
+            "pinned": self.pinned,
+            "previous": self.previous,
+            "shadows": self.shadows,
+            "days": self.days,
+        }
+        return Problem(**{**fields, **changes})
+
     @property
     def volunteers(self) -> Sequence[Volunteer]:
         """The rows in the order of their ids, made when they are asked for."""

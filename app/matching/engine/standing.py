@@ -23,7 +23,7 @@ from app.matching.engine.result import Result
 from app.matching.engine.roster import starts_of
 from app.matching.engine.rows import Pin, Visit, Volunteer
 from app.matching.engine.rules import PLAN_RULES
-from app.matching.engine.state import SHADOW, Records, empty_state, most_asked
+from app.matching.engine.state import SHADOW, Records, empty_state, most_asked, places_of
 
 Seat = tuple[str, str, int]
 """(visit, volunteer, option)."""
@@ -134,12 +134,8 @@ class Standing:
 
     def held_by(self, volunteer_id: str) -> list[Seat]:
         """What somebody holds and joins, in the order of the visits."""
-        found = []
-        place = int(self.state.people[self.problem.volunteer_index[volunteer_id]].held)
-        while place >= 0:
-            found.append(self._seat(place))
-            place = int(self.state.seats[place].next)
-        return found
+        person = self.problem.volunteer_index[volunteer_id]
+        return [self._seat(place) for place in places_of(self.state, person)]
 
     def _seat(self, place: int) -> Seat:
         seat = self.state.seats[place]

@@ -5,6 +5,7 @@ Volunteers, visits and options by number, as in `Columns`. Every change goes thr
 Plan rules are asked with `can_add`, team rules with `is_team`; both are equal to `rules.py` by test.
 """
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -332,6 +333,14 @@ def seat_of(state: State, person: int, visit: int) -> int:
         if state.seats[seat].person == person:
             return seat
     return -1
+
+
+def places_of(state: State, person: int) -> Iterator[int]:
+    """The places somebody holds, seats and shadows, in the order of the options."""
+    place = int(state.people[person].held)
+    while place >= 0:
+        yield place
+        place = int(state.seats[place].next)
 
 
 @inner

@@ -69,20 +69,15 @@ def repairs_that_hold(
 
 def _with_shifts(problem: Problem, codes: set[str]) -> Problem:
     """The problem in which the visits of these codes may also be up to two hours earlier or later."""
-    return Problem(
-        starts_on=problem.starts_on,
-        areas=problem.areas,
-        districts=problem.districts,
-        travel_minutes=problem.travel_minutes,
-        volunteers=problem.volunteers,
+    return problem.with_changes(
         visits=[
             replace(visit, options=tuple(dict.fromkeys([*visit.options, *_shifts(visit.options)])))
             if visit.id in codes
             else visit
             for visit in problem.visits
         ],
-        pinned=problem.pinned,
-        days=problem.days,
+        previous=(),
+        shadows=(),
     )
 
 

@@ -19,15 +19,9 @@ def hangs_on(
 
 def without(problem: Problem, name: str) -> Problem:
     """The problem as it is once somebody has left, their promises too."""
-    return Problem(
-        starts_on=problem.starts_on,
-        areas=problem.areas,
-        districts=problem.districts,
-        travel_minutes=problem.travel_minutes,
+    return problem.with_changes(
         volunteers=[row for row in problem.volunteers if row.id != name],
-        visits=problem.visits,
         pinned=[pin for pin in problem.pinned if pin[1] != name],
-        previous=problem.previous,
         shadows=[shadow for shadow in problem.shadows if name not in (shadow.senior, shadow.successor)],
     )
 
@@ -62,7 +56,7 @@ def test_the_others_of_a_team_keep_their_promises() -> None:
         [visit("chan", seats=(2, 2))],
         promised=(("chan", "senior", 0), ("chan", "promised", 0)),
     )
-    assert found.duties == (Duty("chan", 2, False, ("free",)),)
+    assert found.duties == (Duty("chan", 1, False, ("free",)),)
     assert (found.falls, found.value) == ((), 0)
 
 

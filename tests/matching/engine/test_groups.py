@@ -34,15 +34,7 @@ def only(problem: Problem, names: tuple[str, ...]) -> Problem:
     def first(row: Visit) -> Visit:
         return replace(row, urgent=row.id in names)
 
-    return Problem(
-        starts_on=problem.starts_on,
-        areas=problem.areas,
-        districts=problem.districts,
-        travel_minutes=problem.travel_minutes,
-        volunteers=problem.roster,
-        visits=map(first, problem.visits),
-        pinned=problem.pinned,
-    )
+    return problem.with_changes(visits=map(first, problem.visits), previous=(), shadows=())
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -1,5 +1,6 @@
 """What a course would unlock beside a plan: for whom, by whom, and never at the cost of who is placed."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -85,6 +86,25 @@ def test_an_urgent_visit_comes_before_two_others() -> None:
         [lifting("chan", urgent=True), lifting("wong", at=WEDNESDAY), lifting("lee", at=THURSDAY)],
     )
     assert [name for name, _ in seats_of(asked(problem, ["tuesdays", "later"], seats=1))] == ["tuesdays"]
+
+
+def test_an_urgent_visit_reached_by_moving_somebody_comes_before_two_others() -> None:
+    speaker = volunteer(
+        "speaks chiuchow", languages=("yue", "chiuchow"), skills={"transfer": None}, free=(TUESDAY,)
+    )
+    problem = district(
+        [speaker, volunteer("tuesdays", free=(TUESDAY,)), volunteer("later", free=(WEDNESDAY, THURSDAY))],
+        [
+            lifting("chan"),
+            visit("lam", languages=("chiuchow",), urgent=True),
+            lifting("wong", at=WEDNESDAY),
+            lifting("lee", at=THURSDAY),
+        ],
+        pinned=(),
+    )
+    before = replace(solve(problem), pairings=(("chan", "speaks chiuchow", 0),))
+    unlocked = unlocked_by(problem, before, ["transfer"], ["tuesdays", "later"], seats=1)
+    assert seats_of(unlocked) == [("tuesdays", ("lam",))]
 
 
 def test_whose_skill_runs_out_before_the_visit_learns_it_anew() -> None:
