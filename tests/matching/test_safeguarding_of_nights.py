@@ -10,6 +10,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Account
 from app.care_requests.models import CareRecipient, KnownHelper, RequestStatus
 from app.catalogue.use_cases import load_catalogue
-from app.matching import translate
+from app.matching.translate import visits, volunteers
 from app.safeguarding.models import Clearance, ClearanceKind, DoNotPair, FamilyTie
 from app.shared.database import Database
 from app.volunteers.models import GuardianConsent, Household, Volunteer, VolunteerStatus
@@ -274,22 +275,23 @@ def no_pairs(_session: Session) -> set[tuple[int, int]]:
 
 @pytest.mark.database("sqlite")
 @pytest.mark.parametrize(
-    ("fault", "instead", "harm"),
+    ("where", "fault", "instead", "harm"),
     [
-        ("do_not_pair_pairs", no_pairs, "kept apart"),
-        ("family_pairs", no_pairs, "family"),
-        ("_households", lambda _people: {}, "one household alone"),
-        ("NINE_IN_THE_EVENING", 48, "a minor after nine"),
+        (visits, "do_not_pair_pairs", no_pairs, "kept apart"),
+        (visits, "family_pairs", no_pairs, "family"),
+        (volunteers, "_households", lambda _people: {}, "one household alone"),
+        (volunteers, "NINE_IN_THE_EVENING", 48, "a minor after nine"),
     ],
 )
 def test_a_rule_that_is_forgotten_is_noticed(
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
+    where: ModuleType,
     fault: str,
     instead: Callable[..., object] | int,
     harm: str,
 ) -> None:
-    monkeypatch.setattr(translate, fault, instead)
+    monkeypatch.setattr(where, fault, instead)
     wrong, _proposed = after_a_night(database, seed=1)
     assert any(sentence.endswith(harm) for sentence in wrong), wrong
 

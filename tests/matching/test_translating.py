@@ -18,14 +18,9 @@ from app.care_requests.use_cases.planning import plan_occurrences
 from app.catalogue.models import Area, Demand, District, Language, Skill, TravelTime
 from app.matching import engine
 from app.matching.models import Night, Proposal, ProposalStatus, Run
-from app.matching.translate import (
-    Part,
-    Snapshot,
-    horizon_start,
-    is_experienced,
-    last_day_as_minor,
-    snapshot,
-)
+from app.matching.translate import Snapshot, horizon_start, snapshot
+from app.matching.translate.ages import is_experienced, last_day_as_minor
+from app.matching.translate.reading import Part
 from app.safeguarding.models import DoNotPair, FamilyTie
 from app.shared.database import Database
 from app.visits.models import EndedBecause, SeatStatus, VisitStatus

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app.matching import engine
 from app.matching.engine import Pin, Problem
 from app.matching.models import RuleCode
-from app.matching.translate import Part, Snapshot, snapshot
+from app.matching.translate import Snapshot, snapshot
+from app.matching.translate.reading import Part
 from app.shared.errors import Refusal
 from app.shared.times import hong_kong_date
 from app.visits.models import Visit

@@ -11,7 +11,8 @@ from app.care_requests.use_cases.recipients import note_visited
 from app.handover.use_cases.sweeping import sweep_handovers
 from app.matching import engine
 from app.matching.models import Proposal, ProposalStatus, RuleCode
-from app.matching.translate import Part, snapshot
+from app.matching.translate import snapshot
+from app.matching.translate.reading import Part
 from app.shared.times import hong_kong_date
 from app.visits.models import LIVE_SEATS, EndedBecause, Visit, VisitSeat
 from app.visits.queries import first_visits, has_begun
