@@ -6,7 +6,7 @@ Each check returns sentences, none when all is well; one misreading of the rules
 import calendar
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Date, Row, bindparam, text
@@ -56,7 +56,9 @@ LEFT_OPEN = """
 SENT = """
     SELECT s.id, s.visit_id, s.volunteer_id, v.on_date, v.from_slot, v.to_slot, r.recipient_id, r.is_at_home,
     r.clearance, r.takes_minors, r.spoken_on, r.triaged_by_id, c.first_visited_on, p.birth_year, p.birth_month,
-    p.new_homes, p.household_id, p.senior_since, p.volunteer_since, p.confirmed_hours_before, p.accepted_at
+    p.new_homes, p.household_id, p.senior_since, p.volunteer_since, p.accepted_at,
+    p.confirmed_hours_before + (SELECT coalesce(sum(h.minutes), 0) FROM service_hours h
+    WHERE h.volunteer_id = p.id AND h.on_date < v.on_date) / 60.0 AS hours
     FROM visit_seats s JOIN visits v ON v.id = s.visit_id JOIN care_requests r ON r.id = v.request_id
     LEFT JOIN care_recipients c ON c.id = r.recipient_id JOIN volunteers p ON p.id = s.volunteer_id
     WHERE s.status = 'accepted' AND v.status IN ('attended', 'reported') ORDER BY s.id
@@ -253,11 +255,12 @@ def _of_a_team(session: Session, team: list[Row[Any]]) -> list[str]:
 
 
 def _is_experienced(row: Row[Any]) -> bool:
-    three_years_before = date(row.on_date.year - 3, row.on_date.month, 1)
+    """By the rule as it stands when the service begins: a decision, three years, or 300 hours."""
+    since, on = row.volunteer_since, row.on_date
     return (
-        (row.senior_since is not None and row.senior_since <= row.on_date)
-        or row.confirmed_hours_before >= 300
-        or (row.volunteer_since is not None and row.volunteer_since <= three_years_before)
+        (row.senior_since is not None and row.senior_since <= on)
+        or row.hours >= 300
+        or (since is not None and (since.year + 3, since.month, since.day) <= (on.year, on.month, on.day))
     )
 
 

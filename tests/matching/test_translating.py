@@ -16,10 +16,11 @@ from app.care_requests.models import (
 )
 from app.care_requests.use_cases.planning import plan_occurrences
 from app.catalogue.models import Area, Demand, District, Language, Skill, TravelTime
+from app.handover.use_cases.seniors import change_senior_rule
 from app.matching import engine
 from app.matching.models import Night, Proposal, ProposalStatus, Run
 from app.matching.translate import Snapshot, horizon_start, snapshot
-from app.matching.translate.ages import is_experienced, last_day_as_minor
+from app.matching.translate.ages import last_day_as_minor
 from app.matching.translate.reading import Part
 from app.safeguarding.models import DoNotPair, FamilyTie
 from app.shared.database import Database
@@ -247,17 +248,41 @@ def test_until_when_somebody_counts_as_a_minor(birth: tuple[int, int | None], la
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
-        ((None, None, 0.0), False),
-        ((WEDNESDAY, None, 0.0), True),
-        ((WEDNESDAY + timedelta(days=1), None, 0.0), False),
-        ((None, date(2023, 11, 30), 0.0), True),
-        ((None, date(2023, 12, 1), 0.0), False),
-        ((None, None, 299.5), False),
-        ((None, None, 300.0), True),
+        ({}, False),
+        ({"senior_since": WEDNESDAY}, True),
+        ({"senior_since": THURSDAY}, False),
+        ({"volunteer_since": date(2023, 11, 25)}, True),
+        ({"volunteer_since": date(2023, 11, 26)}, False),
+        ({"confirmed_hours_before": 299.5}, False),
+        ({"confirmed_hours_before": 300.0}, True),
     ],
 )
-def test_who_is_experienced(facts: tuple[date | None, date | None, float], expected: bool) -> None:
-    assert is_experienced(*facts, WEDNESDAY) is expected
+def test_who_is_experienced(database: Database, facts: dict[str, Any], expected: bool) -> None:
+    def told(session: Session) -> bool:
+        return the_volunteer(session, make_volunteer(session, **facts)).experienced
+
+    assert database.in_transaction(told) is expected
+
+
+def test_who_is_experienced_is_what_the_coordinators_rule_says(database: Database) -> None:
+    def told(session: Session) -> list[bool]:
+        volunteer = make_volunteer(session, volunteer_since=date(2020, 1, 1))
+        by = make_coordinator(session, "Makes the Rule").id
+        rules: list[dict[str, int]] = [{}, {"years": 6}, {"years": 7}, {"years": 20, "kind_visits": 1}]
+        said = []
+        for rule in rules:
+            change_senior_rule(
+                session,
+                years=rule.get("years"),
+                hours=None,
+                kind_visits=rule.get("kind_visits"),
+                by=by,
+                now=NOW,
+            )
+            said.append(the_volunteer(session, volunteer).experienced)
+        return said
+
+    assert database.in_transaction(told) == [False, True, False, False]
 
 
 def test_seats_before_and_after_the_horizon_use_up_the_weeks_they_lie_in(database: Database) -> None:

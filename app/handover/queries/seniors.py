@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
@@ -49,6 +50,19 @@ class Experience:
     kind_visits: int
 
 
+class Register(Protocol):
+    """What the register of volunteers says of somebody: a `Volunteer`, or a row of these columns."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def senior_since(self) -> date | None: ...
+    @property
+    def volunteer_since(self) -> date | None: ...
+    @property
+    def confirmed_hours_before(self) -> float: ...
+
+
 @dataclass(frozen=True)
 class Senior:
     """A senior volunteer, why they are one, and how much they hold."""
@@ -69,7 +83,7 @@ def senior_rule(session: Session) -> SeniorRule:
 
 
 def because_of(
-    rule: SeniorRule, volunteer: Volunteer, experience: Experience, on: date
+    rule: SeniorRule, volunteer: Register, experience: Experience, on: date
 ) -> tuple[SeniorBecause, ...]:
     """Why this volunteer is senior on a day; empty: they are not."""
     facts = {
@@ -82,11 +96,13 @@ def because_of(
     return tuple(because for because, holds in facts.items() if holds)
 
 
-def experience_of(session: Session, volunteers: Sequence[Volunteer], on: date) -> dict[int, Experience]:
-    """By volunteer: what they have behind them on a day."""
+def experience_of(
+    session: Session, volunteers: Sequence[Register], on: date, *, counts_kinds: bool = True
+) -> dict[int, Experience]:
+    """By volunteer: what they have behind them on a day; `counts_kinds` False: no visits by kind, one question less."""
     ids = {volunteer.id for volunteer in volunteers}
     minutes: Mapping[int, int] = _hours_served[0](session, ids) if _hours_served else {}
-    visits = _most_of_a_kind(session, ids, on)
+    visits = _most_of_a_kind(session, ids, on) if counts_kinds else {}
     return {
         volunteer.id: Experience(
             years=_whole_years(volunteer.volunteer_since, on),
@@ -95,6 +111,15 @@ def experience_of(session: Session, volunteers: Sequence[Volunteer], on: date) -
         )
         for volunteer in volunteers
     }
+
+
+def seniors_among(session: Session, volunteers: Sequence[Register], on: date) -> frozenset[int]:
+    """Those of these volunteers who are senior on a day: who may go first to a home, or beside a newcomer."""
+    rule = senior_rule(session)
+    experience = experience_of(session, volunteers, on, counts_kinds=rule.kind_visits is not None)
+    return frozenset(
+        volunteer.id for volunteer in volunteers if because_of(rule, volunteer, experience[volunteer.id], on)
+    )
 
 
 def senior_of(session: Session, volunteer: Volunteer, on: date) -> Senior | None:

@@ -1,4 +1,4 @@
-"""What a birth year, a request's ages and years of service amount to on a day."""
+"""What a birth year and the ages a request takes amount to."""
 
 from datetime import date, timedelta
 
@@ -7,22 +7,6 @@ from app.catalogue.models import SupportKind
 from app.matching.engine.rows import AgeRange
 from app.shared.times import age_bounds
 from app.volunteers.models import ADULT_AGE
-
-SENIOR_YEARS = 3
-SENIOR_HOURS = 300
-
-
-def is_experienced(senior_since: date | None, volunteer_since: date | None, hours: float, on: date) -> bool:
-    """Senior (資深): by a coordinator's decision, after three years, or after 300 hours (DOMAIN §3)."""
-    if senior_since is not None and senior_since <= on:
-        return True
-    if hours >= SENIOR_HOURS:
-        return True
-    return volunteer_since is not None and volunteer_since.replace(day=1) <= _years_before(on, SENIOR_YEARS)
-
-
-def _years_before(day: date, years: int) -> date:
-    return day.replace(year=day.year - years, day=1)
 
 
 def last_day_as_minor(birth_year: int, birth_month: int | None) -> date:

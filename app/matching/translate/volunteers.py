@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
+from app.handover.queries.seniors import seniors_among
 from app.handover.queries.shadows import Taken, time_taken
 from app.matching import engine
 from app.matching.engine import Option
 from app.matching.engine.rows import MINUTES_A_SLOT
 from app.matching.translate import statements
-from app.matching.translate.ages import is_experienced, is_minor, last_day_as_minor
+from app.matching.translate.ages import is_minor, last_day_as_minor
 from app.matching.translate.reading import Part, Seat, Values, lists, tuples
 from app.safeguarding.models import ClearanceKind
 from app.safeguarding.queries import clearances_in_force
@@ -71,6 +72,7 @@ class VolunteerRows:
         wishes, avoids = _preferences(session, active, values)
         free = self._free(session, seats, active, values)
         used = self._used(seats)
+        experienced = seniors_among(session, people, horizon[0])
         recent = _recent(session, horizon[0], active, values)
         households = _households((person.household_id, person.code) for person in people)
         self.rows = (
@@ -83,9 +85,7 @@ class VolunteerRows:
                 languages=languages.get(person.id, ()),
                 skills=skills.get(person.id, {}),
                 clearances=self._clearances(person, clearances.get(person.id, {})),
-                experienced=is_experienced(
-                    person.senior_since, person.volunteer_since, person.confirmed_hours_before, horizon[0]
-                ),
+                experienced=person.id in experienced,
                 new_homes=person.new_homes,
                 cannot=inabilities.get(person.id, ()),
                 free=free.get(person.id, ()),
