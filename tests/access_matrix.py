@@ -160,6 +160,7 @@ MATRIX: dict[str, Access] = {
     "matching.undo": Access(COORDINATOR, {"offer_id": "offer"}),
     "matching.successor": Access(COORDINATOR, {"handover_id": "handover"}),
     "matching.unserved": Access(COORDINATOR),
+    "matching.who_could": Access(COORDINATOR),
     "messages.call_back_done": Access(COORDINATOR, {"call_back_id": "call_back"}),
     "messages.call_is_coming": Access(ANYBODY),
     "messages.call_list": Access(COORDINATOR),

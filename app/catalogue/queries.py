@@ -1,8 +1,11 @@
 """What can be asked of the catalogue."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
+from itertools import combinations, product, zip_longest
+from math import ceil, dist, sqrt
 
 import holidays
 from holidays.constants import OPTIONAL, PUBLIC
@@ -12,6 +15,8 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Account
 from app.catalogue.models import Area, Demand, District, Language, Skill, SupportKind, TravelTime
 from app.catalogue.understanding.vocabulary import Vocabulary, make_vocabulary
+
+LEAST_GAIN = 1e-9
 
 
 def areas(session: Session) -> list[Area]:
@@ -25,6 +30,40 @@ def areas_by_district(session: Session) -> dict[District, list[Area]]:
     for area in areas(session):
         grouped.setdefault(area.district, []).append(area)
     return grouped
+
+
+def on_tiles(found: Sequence[Area]) -> Mapping[str, tuple[int, int]]:
+    """(row, column) of a tile for each area, by code, 0 at the top and left: who lies north or west of whom is kept as
+    far as tiles can.
+
+    By their ranks from north to south and from west to east, so that crowded neighbourhoods get room; two change
+    places as long as that brings them nearer.
+    """
+    return _tiles(tuple((area.code, area.latitude, area.longitude) for area in found))
+
+
+@lru_cache(maxsize=4)
+def _tiles(found: Sequence[tuple[str, float, float]]) -> Mapping[str, tuple[int, int]]:
+    side = ceil(sqrt(len(found)))
+    south = {code: rank for rank, (code, _, _) in enumerate(sorted(found, key=lambda each: -each[1]))}
+    east = {code: rank for rank, (code, _, _) in enumerate(sorted(found, key=lambda each: each[2]))}
+    place = {code: (south[code] * side / len(found), east[code] * side / len(found)) for code in south}
+    codes = sorted(place, key=lambda code: (int(place[code][0]), place[code][1]))
+    tiles = dict(zip_longest(product(range(side), range(side)), codes))
+
+    def off(code: str | None, tile: tuple[int, int]) -> float:
+        return 0.0 if code is None else dist(place[code], (tile[0] + 0.5, tile[1] + 0.5)) ** 2
+
+    is_better = True
+    while is_better:
+        is_better = False
+        for one, other in combinations(tiles, 2):
+            first, second = tiles[one], tiles[other]
+            gain = off(first, one) + off(second, other) - off(first, other) - off(second, one)
+            if gain > LEAST_GAIN:
+                tiles[one], tiles[other] = second, first
+                is_better = True
+    return {code: tile for tile, code in tiles.items() if code is not None}
 
 
 def support_kinds(session: Session) -> list[SupportKind]:

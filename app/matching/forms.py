@@ -1,6 +1,6 @@
 """The forms of the morning."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,9 +8,12 @@ from flask_babel import gettext, lazy_gettext, ngettext
 from wtforms import BooleanField, HiddenField, RadioField, SelectField
 from wtforms.validators import InputRequired, Optional
 
-from app.catalogue.models import Area
+from app.catalogue.forms import area_choices, choices_of
+from app.catalogue.models import Area, District, SupportKind
 from app.matching.models import RefusedBecause
 from app.matching.queries.proposals import ProposalFilter
+from app.matching.queries.who_could import Narrowed, Reach
+from app.volunteers.forms.week import PARTS
 from app.web.forms import Form, LineField, SelectChoice
 from app.web.security import id_in
 from app.web.words import name_of, say
@@ -34,6 +37,44 @@ class RefuseForm(Form):
     def reason(self) -> RefusedBecause:
         """The reason that was chosen."""
         return RefusedBecause(self.because.data)
+
+
+class NarrowForm(Form):
+    """What the list of how many could do something is narrowed to; kept in the address."""
+
+    class Meta(Form.Meta):
+        csrf = False
+
+    kind = SelectField(lazy_gettext("Kind of support"), validate_choice=False)
+    area = SelectField(lazy_gettext("Area"), validate_choice=False)
+    part = SelectField(lazy_gettext("Time of the week"), validate_choice=False)
+    reach = SelectField(lazy_gettext("How many could"), validate_choice=False)
+
+    def __init__(
+        self, kinds: Iterable[SupportKind], districts: Mapping[District, Iterable[Area]], **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.kind.choices = [("", gettext("All kinds")), *choices_of(kinds)]
+        self.area.choices = {"": [("", gettext("All areas"))], **area_choices(districts)}
+        self.part.choices = [
+            ("", gettext("The whole week")),
+            *((code, str(name)) for code, name in PARTS.items()),
+        ]
+        self.reach.choices = [
+            ("", gettext("However many")),
+            *((reach.value, say(reach)) for reach in Reach),
+        ]
+
+    def narrowed(self) -> Narrowed:
+        """What was chosen; whatever no page offers counts as nothing."""
+        reaches = {reach.value: reach for reach in Reach}
+        part = self.part.data or ""
+        return Narrowed(
+            kind=(self.kind.data or "")[:40],
+            area=(self.area.data or "")[:40],
+            part=part if part in PARTS else "",
+            reach=reaches.get(self.reach.data or ""),
+        )
 
 
 ANYBODY = "anybody"

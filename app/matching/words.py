@@ -12,6 +12,7 @@ from app.matching.ledger import NightNotClaimed
 from app.matching.models import NightStatus, ProposalStatus, RefusedBecause, RuleCode
 from app.matching.queries.runs import Change
 from app.matching.queries.unserved import SinceTheNight
+from app.matching.queries.who_could import Reach
 from app.matching.use_cases.approvals import NoReason, ProposalClosed, ProposalDecided
 from app.matching.use_cases.covering import TooLateToHandOver, WishDecided, WishedAlready
 from app.matching.use_cases.repairs import Repair
@@ -27,6 +28,10 @@ WORDS: Words = {
     SinceTheNight.LOST: lazy_gettext("Whoever was asked cannot come."),
     SinceTheNight.CHANGED: lazy_gettext("The request was changed after the night."),
     SinceTheNight.NEW: lazy_gettext("It came in after the night."),
+    Reach.NOBODY: lazy_gettext("Nobody could"),
+    Reach.ONE: lazy_gettext("Depends on one person"),
+    Reach.FEW: lazy_gettext("One or two to spare"),
+    Reach.MANY: lazy_gettext("Enough people"),
     NightStatus.OWED: lazy_gettext("Not begun yet"),
     NightStatus.RUNNING: lazy_gettext("Running now"),
     NightStatus.DONE: lazy_gettext("Done"),

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import Account
 from app.care_requests.models import CareRecipient, CareRequest, KnownHelper, RequestStatus, Rhythm
-from app.handover.models import OVER, DutyKind, Handover, HeldDuty, SeniorRule
+from app.handover.models import OVER, PASSED_ON, DutyKind, Handover, HeldDuty, SeniorRule
 from app.shared.database import among
 from app.shared.times import add_months
+from app.shared.words import folded
 from app.visits.models import AGREED, HELD, SeatStatus, Visit, VisitSeat
 from app.volunteers.models import Volunteer, VolunteerStatus
 
@@ -155,6 +156,56 @@ def seniors(session: Session, on: date) -> list[Senior]:
     return sorted(
         found, key=lambda senior: (-(senior.weekly - senior.followed), -senior.weekly, senior.volunteer.code)
     )
+
+
+def step_back_days(session: Session) -> dict[int, date]:
+    """By senior: the first day from which they would like to do less, of the handovers that are under way."""
+    rows = session.execute(
+        select(Handover.senior_id, func.min(Handover.step_back_on))
+        .where(
+            Handover.step_back_on.is_not(None),
+            Handover.status.not_in(OVER | PASSED_ON),
+        )
+        .group_by(Handover.senior_id)
+    )
+    return {senior_id: day for senior_id, day in rows if day is not None}
+
+
+@dataclass(frozen=True)
+class DutyHolders:
+    """A role or knowledge, and everybody who holds it, in the same words."""
+
+    held: HeldDuty
+    people: tuple[Volunteer, ...]
+    handover: Handover | None
+
+
+def duty_holders(session: Session) -> list[DutyHolders]:
+    """Every role and knowledge that is held: the one with the fewest people first."""
+    rows = session.scalars(
+        select(HeldDuty)
+        .where(HeldDuty.ended_at.is_(None))
+        .order_by(HeldDuty.id)
+        .options(joinedload(HeldDuty.volunteer))
+    ).all()
+    under_way = {
+        handover.held_duty_id: handover
+        for handover in session.scalars(
+            select(Handover).where(Handover.held_duty_id.is_not(None), Handover.status.not_in(OVER))
+        )
+    }
+    same: dict[tuple[DutyKind, str], list[HeldDuty]] = {}
+    for row in rows:
+        same.setdefault((row.kind, folded(row.words)), []).append(row)
+    found = [
+        DutyHolders(
+            each[0],
+            tuple({row.volunteer_id: row.volunteer for row in each}.values()),
+            next((under_way[row.id] for row in each if row.id in under_way), None),
+        )
+        for each in same.values()
+    ]
+    return sorted(found, key=lambda each: (len(each.people), each.held.kind, each.held.id))
 
 
 @dataclass(frozen=True)

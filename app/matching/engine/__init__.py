@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from app.matching.engine.recommending import Recommendation, recommend
     from app.matching.engine.repairing import repair
     from app.matching.engine.solving import solve
+    from app.matching.engine.sparing import Able, able_for, numbers_able
     from app.matching.engine.standing import Standing
     from app.matching.engine.verifying import Report, verify
 
@@ -43,6 +44,7 @@ __all__ = [
     "RULE_CODES",
     "TEAM_RULES",
     "TERMS",
+    "Able",
     "Dependence",
     "Duty",
     "InvalidProblem",
@@ -63,6 +65,7 @@ __all__ = [
     "Unserved",
     "Visit",
     "Volunteer",
+    "able_for",
     "broken_plan_rules",
     "broken_team_rules",
     "check_rules",
@@ -73,6 +76,7 @@ __all__ = [
     "generate",
     "is_eligible",
     "near_misses",
+    "numbers_able",
     "recommend",
     "repair",
     "solve",
@@ -83,6 +87,7 @@ __all__ = [
 ]
 
 _LOADED_WHEN_USED = {
+    "Able": "sparing",
     "Dependence": "dependence",
     "Duty": "dependence",
     "Learner": "learning",
@@ -90,11 +95,13 @@ _LOADED_WHEN_USED = {
     "Report": "verifying",
     "Standing": "standing",
     "Unlocked": "learning",
+    "able_for": "sparing",
     "dependence_on": "dependence",
     "explain": "explaining",
     "explain_seats": "explaining",
     "generate": "generating",
     "near_misses": "explaining",
+    "numbers_able": "sparing",
     "recommend": "recommending",
     "repair": "repairing",
     "solve": "solving",
