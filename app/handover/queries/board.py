@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.handover.models import (
@@ -20,6 +20,7 @@ from app.handover.models import (
     ShadowVisit,
 )
 from app.handover.queries.handovers import Facts, NextStep, next_step
+from app.handover.queries.seniors import duty_holders
 from app.handover.queries.shadows import untold
 from app.shared.times import hong_kong_date
 from app.visits.models import SeatStatus, Visit, VisitSeat, VisitStatus
@@ -80,12 +81,7 @@ def board_rows(
 
 def duties_without_handover(session: Session) -> Sequence[HeldDuty]:
     """Roles and knowledge that nobody else holds yet and nobody is passing on."""
-    on_its_way = exists().where(
-        Handover.held_duty_id == HeldDuty.id, Handover.status != HandoverStatus.STOPPED
-    )
-    return session.scalars(
-        select(HeldDuty).where(HeldDuty.ended_at.is_(None), ~on_its_way).order_by(HeldDuty.id)
-    ).all()
+    return [each.held for each in duty_holders(session) if len(each.people) == 1 and each.handover is None]
 
 
 @dataclass(frozen=True)

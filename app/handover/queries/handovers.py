@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import Account
-from app.care_requests.models import CareRequest
+from app.care_requests.models import CareRequest, RequestStatus
 from app.care_requests.queries.requests import own_request
 from app.catalogue.models import SupportKind
 from app.handover.models import (
@@ -33,7 +33,7 @@ from app.handover.queries.shadows import visits_alone, visits_together
 from app.shared.database import among
 from app.training.queries import skills_held
 from app.volunteers.models import Volunteer
-from app.volunteers.queries import own_volunteer
+from app.volunteers.queries import GONE, own_volunteer
 
 Signed = frozenset[tuple[Party, SignedFor]]
 
@@ -202,7 +202,7 @@ def own_item(
     session: Session, account: Account, volunteer_id: int, handover_id: int, item_id: int
 ) -> HandoverItem | None:
     """A line of one's own list that may be written to: by the senior, while the handover is under way."""
-    side = own_side(session, account, volunteer_id, handover_id)
+    side = own_readable_side(session, account, volunteer_id, handover_id)
     if side is None or side.party is not Party.SENIOR or not side.handover.is_live:
         return None
     return item_shown(session, account, handover_id, item_id)
@@ -313,12 +313,19 @@ def notes_of(session: Session, handover_id: int) -> Sequence[HandoverNote]:
 
 
 def may_read_words(side: Side, signed: Signed) -> bool:
-    """Whether this side may read what is written of the client: a successor only while the carer consents."""
-    return (
-        side.party is Party.SENIOR
-        or side.handover.request_id is None
-        or (Party.CARER, SignedFor.BEGINNING) in signed
-    )
+    """Whether this side may read what is written of the client: as long as they need it, and no longer.
+
+    A successor only while the carer consents, a senior until the handover is complete; neither once it was stopped,
+    the visits have ended, or they have left.
+    """
+    handover, request = side.handover, side.handover.request
+    if handover.status is HandoverStatus.STOPPED or side.volunteer.status in GONE:
+        return False
+    if request is not None and request.status is RequestStatus.CLOSED:
+        return False
+    if side.party is Party.SENIOR:
+        return handover.status is not HandoverStatus.CLOSED
+    return request is None or (Party.CARER, SignedFor.BEGINNING) in signed
 
 
 def checklist_lines(session: Session) -> Sequence[ChecklistLine]:

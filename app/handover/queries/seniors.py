@@ -17,6 +17,7 @@ from app.shared.times import add_months
 from app.shared.words import folded
 from app.visits.models import AGREED, HELD, SeatStatus, Visit, VisitSeat
 from app.volunteers.models import Volunteer, VolunteerStatus
+from app.volunteers.queries import GONE
 
 LATELY = timedelta(days=56)
 """Who has gone to a weekly request in these days, or is to go, holds its visits."""
@@ -184,7 +185,8 @@ def duty_holders(session: Session) -> list[DutyHolders]:
     """Every role and knowledge that is held: the one with the fewest people first."""
     rows = session.scalars(
         select(HeldDuty)
-        .where(HeldDuty.ended_at.is_(None))
+        .join(HeldDuty.volunteer)
+        .where(HeldDuty.ended_at.is_(None), Volunteer.status.not_in(GONE))
         .order_by(HeldDuty.id)
         .options(joinedload(HeldDuty.volunteer))
     ).all()

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.handover.errors import HandoverOver
 from app.handover.models import (
     LEGAL_MOVES,
+    DutyKind,
     Handover,
     HandoverBecause,
     HandoverStatus,
@@ -15,6 +16,7 @@ from app.handover.models import (
     SignedFor,
 )
 from app.handover.queries.handovers import Facts, NextStep, facts_of, next_step
+from app.handover.use_cases.seniors import end_held_duty, note_held_duty
 from app.handover.use_cases.telling import News, tell
 from app.shared.audit import record
 from app.shared.errors import NotFound
@@ -85,6 +87,8 @@ def settle(session: Session, handover: Handover, *, by: int | None, now: datetim
         move(session, handover, *reached, by=by, now=now)
         for party, news in NEWS.get(handover.status, ()):
             tell(session, handover, party, news, now=now)
+        if handover.status is HandoverStatus.CLOSED:
+            _pass_held_duty(session, handover, by=by, now=now)
     _ask(session, handover, facts, now=now)
 
 
@@ -122,6 +126,24 @@ def next_move(handover: Handover, facts: Facts) -> Reached | None:
             return HandoverStatus.CLOSED, HandoverBecause.WENT_WELL
         case _:
             return None
+
+
+def _pass_held_duty(session: Session, handover: Handover, *, by: int | None, now: datetime) -> None:
+    """A role is the successor's from now on; what somebody knows, both know."""
+    held, entered_by = handover.held_duty, by or handover.made_by_id
+    if held is None or handover.successor_id is None:
+        return
+    note_held_duty(
+        session,
+        handover.successor_id,
+        held.kind,
+        held.words,
+        since=hong_kong_date(now),
+        by=entered_by,
+        now=now,
+    )
+    if held.kind is DutyKind.ROLE and held.ended_at is None:
+        end_held_duty(session, held.id, by=entered_by, now=now)
 
 
 def _ask(session: Session, handover: Handover, facts: Facts, *, now: datetime) -> None:
