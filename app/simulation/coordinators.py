@@ -33,7 +33,7 @@ from app.training.models.proofs import ProofKind
 from app.training.queries.qualifications import only_said
 from app.training.use_cases.proofs import ProofFacts, enter_proofs
 from app.visits.models import HELD, AnsweredHow, Mark, NotedHow, SeatStatus, Visit
-from app.visits.queries import follow_ups_open, offers_unanswered, visits_needing_cover
+from app.visits.queries import follow_ups_open, offer_shown, offers_unanswered, visits_needing_cover
 from app.visits.queries.days import Alarm, day_rows
 from app.visits.use_cases.attending import note_mark
 from app.visits.use_cases.follow_ups import finish_follow_up
@@ -327,8 +327,7 @@ class Coordinators:
         said_yes: list[int] = []
 
         def enter(session: Session) -> None:
-            waiting = offers_unanswered(session, self.world.now)
-            offer = next((each for each in waiting if each.id == offer_id), None)
+            offer = offer_shown(session, offer_id, self.world.now)
             seats = offer.seats if offer is not None and says_yes else []
             said_yes[:] = [seat.id for seat in seats if seat.status is SeatStatus.OFFERED]
             answer_offer(
